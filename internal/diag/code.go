@@ -1,0 +1,57 @@
+package diag
+
+// Code names a kind of problem; it is printed in brackets after the message and never changes its meaning.
+type Code string
+
+// The codes. Each has a case under golden/testdata/err.
+const (
+	// The file as text and as YAML.
+	Unreadable    Code = "unreadable-file"
+	NotUTF8       Code = "not-utf8"
+	EmptyFile     Code = "empty-file"
+	Syntax        Code = "yaml-syntax"
+	DuplicateKey  Code = "duplicate-key"
+	TooDeep       Code = "too-deep"
+	TooManyAlias  Code = "alias-expansion"
+	ScalarYAML11  Code = "yaml-1.1-scalar"
+	ManyDocuments Code = "many-documents"
+
+	// Keys and values.
+	UnknownKey   Code = "unknown-key"
+	MissingKey   Code = "missing-key"
+	WrongType    Code = "wrong-type"
+	BadValue     Code = "bad-value"
+	Conflict     Code = "conflicting-keys"
+	NotYet       Code = "not-supported-yet"
+	WrongVersion Code = "airflow-version"
+	Deprecated   Code = "deprecated-key"
+	Dropped      Code = "dropped-key"
+
+	// Names and references.
+	BadID             Code = "bad-id"
+	DuplicateID       Code = "duplicate-id"
+	UnknownDependency Code = "unknown-dependency"
+	AmbiguousName     Code = "ambiguous-name"
+	UnknownGroup      Code = "unknown-group"
+	Cycle             Code = "cycle"
+
+	// Times.
+	BadCron     Code = "bad-cron"
+	BadDuration Code = "bad-duration"
+	BadDate     Code = "bad-date"
+	BadTimezone Code = "bad-timezone"
+	MovingDate  Code = "moving-start-date"
+
+	// Tasks.
+	MissingOperator Code = "missing-operator"
+	BadOperator     Code = "bad-operator"
+	BadCallable     Code = "bad-callable"
+	BadTriggerRule  Code = "bad-trigger-rule"
+
+	// The project around the file.
+	Project     Code = "project-file"
+	HidesModule Code = "hides-module"
+
+	// What a target cannot do.
+	NotHere Code = "not-in-local-runs"
+)
