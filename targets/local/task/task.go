@@ -1,0 +1,109 @@
+// Package task is what the engine of local runs and those who do its work agree on: the context of a task instance, the
+// Renderer of template fields and the PythonRunner. It exists apart from the engine so that both sides can import it.
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/dagexport/dagexport/ir"
+)
+
+// Run is what all task instances of one run share. Nobody changes it once the run has begun.
+type Run struct {
+	Version  ir.Version // the Airflow version that is played
+	Pipeline *ir.Pipeline
+	File     string // path of the pipeline file, absolute
+	DagsRoot string // absolute; modules and, beside it, template files are found from here
+	Python   string // the interpreter that the user asked for; "" leaves the choice to the PythonRunner
+
+	ID                string          // run_id
+	LogicalDate       time.Time       // UTC, microseconds
+	DataIntervalStart time.Time       // UTC
+	DataIntervalEnd   time.Time       // UTC
+	RunAfter          time.Time       // UTC
+	StartDate         time.Time       // when the run began, UTC
+	Conf              json.RawMessage // dag_run.conf, a JSON object; never nil
+
+	Environ []string      // the environment of the run, as os.Environ has it; nobody else's is read
+	Grace   time.Duration // between TERM and KILL
+}
+
+// Context is one try of one task instance: what templates and callables see of it.
+type Context struct {
+	Run       *Run
+	Task      *ir.Task
+	MapIndex  int // -1 where the task is not mapped
+	Try       int // ti.try_number, from 1
+	StartDate time.Time
+
+	// Params is a JSON object: the params of the DAG, overridden by those of the task, overridden by dag_run.conf, in
+	// that order of keys.
+	Params json.RawMessage
+
+	XComs XComs
+
+	// Environ is what the process of the task gets: Run.Environ and the AIRFLOW_CTX_* variables of this try.
+	Environ []string
+
+	// Log takes what the task writes, standard output and error merged, as raw bytes. It may be written to by one
+	// goroutine at a time, until RunTask returns.
+	Log io.Writer
+}
+
+// XComs are the XComs of the run, as one task instance reaches them. Values are JSON after Airflow's own round trip. The
+// methods may be called from several goroutines.
+type XComs interface {
+	// Pull is the value that a task pushed last under a key; false when there is none.
+	Pull(taskID string, mapIndex int, key string) (json.RawMessage, bool)
+
+	// Push stores a value of this task instance at once; it stays if the try fails later. What an earlier try pushed is
+	// gone when a try begins.
+	Push(key string, value json.RawMessage)
+}
+
+// Outcome is how a try ended.
+type Outcome int
+
+// The outcomes of a try.
+const (
+	Failed        Outcome = iota // may be tried again
+	FailedForGood                // AirflowFailException: no further try
+	Skipped                      // AirflowSkipException
+	Succeeded
+)
+
+// Result is the end of a try.
+type Result struct {
+	Outcome Outcome
+	Error   string          // one line, for a try that did not succeed
+	Return  json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
+}
+
+// Renderer renders template fields as Airflow does.
+type Renderer interface {
+	// Render returns the value with every Template, at any depth of lists and maps, replaced by what it renders to: a
+	// String, or any other value where the DAG renders to native objects. A string at the top or directly in a list that
+	// ends with one of the task's TemplateExt is the name of a file whose content is rendered in its place, whether it
+	// holds Jinja or not. The value is not changed.
+	//
+	// The error is what a user should read: what could not be rendered and why, in one line. It fails the try.
+	Render(ctx context.Context, tc *Context, value ir.Value) (ir.Value, error)
+}
+
+// PythonRunner calls Python functions. One serves one run; RunTask may be called from several goroutines.
+type PythonRunner interface {
+	// Start readies the runner and imports the modules that the pipeline's Python tasks name. It is called once, before
+	// any task begins, and only if the pipeline has a task or a template that needs Python. An error ends the run.
+	Start(ctx context.Context, run *Run) error
+
+	// RunTask executes one try of a task whose Op is *ir.Python, template fields rendered, XComs pushed and multiple
+	// outputs included; Result.Return is pushed by the caller. When ctx ends, by execution_timeout or because the run is
+	// interrupted, every process of the try is ended, with Run.Grace between TERM and KILL, before RunTask returns.
+	RunTask(ctx context.Context, tc *Context) Result
+
+	// Stop ends what Start began. It is called once, after the last RunTask has returned, and after a failed Start.
+	Stop() error
+}
