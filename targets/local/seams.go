@@ -18,31 +18,30 @@ type literal struct{}
 
 // Render implements task.Renderer.
 func (literal) Render(_ context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
-	if what := needsRendering(tc.Task.TemplateExt, value, true); what != "" {
+	if what := needsRendering(tc.Task.TemplateExt, value); what != "" {
 		return nil, fmt.Errorf("%s cannot be rendered: this run has no template engine", what)
 	}
 	return value, nil
 }
 
 // needsRendering names the first part of a template field that is not what it will be at run time; "" if there is none.
-// Only a string at the top or directly in a list can be the name of a template file.
-func needsRendering(ext []string, value ir.Value, direct bool) string {
+func needsRendering(ext []string, value ir.Value) string {
 	switch v := value.(type) {
 	case *ir.Template:
 		return fmt.Sprintf("the template %q", v.V)
 	case *ir.String:
-		if direct && hasSuffix(v.V, ext) {
+		if hasSuffix(v.V, ext) {
 			return fmt.Sprintf("the template file %q", v.V)
 		}
 	case *ir.List:
 		for _, item := range v.Items {
-			if what := needsRendering(ext, item, true); what != "" {
+			if what := needsRendering(ext, item); what != "" {
 				return what
 			}
 		}
 	case *ir.Map:
 		for _, e := range v.Entries {
-			if what := needsRendering(ext, e.Value, false); what != "" {
+			if what := needsRendering(ext, e.Value); what != "" {
 				return what
 			}
 		}

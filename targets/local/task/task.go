@@ -84,10 +84,10 @@ type Result struct {
 
 // Renderer renders template fields as Airflow does.
 type Renderer interface {
-	// Render returns the value with every Template, at any depth of lists and maps, replaced by what it renders to: a
-	// String, or any other value where the DAG renders to native objects. A string at the top or directly in a list that
-	// ends with one of the task's TemplateExt is the name of a file whose content is rendered in its place, whether it
-	// holds Jinja or not. The value is not changed.
+	// Render returns the value with every Template, at any depth of lists and maps (keys are not templates), replaced by
+	// what it renders to: a String, or any other value where the DAG renders to native objects. A String or Template, at
+	// any depth, that ends with one of the task's TemplateExt is the name of a file whose content is rendered in its
+	// place, whether it holds Jinja or not. The value is not changed.
 	//
 	// The error is what a user should read: what could not be rendered and why, in one line. It fails the try.
 	Render(ctx context.Context, tc *Context, value ir.Value) (ir.Value, error)
