@@ -1,0 +1,248 @@
+//go:build airflow
+
+package golden
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var record = flag.Bool("record", false, "rewrite the records from real Airflow, and fail if one changed")
+
+// The orders in which ready tasks run; a record is kept only where all give the same.
+var orders = []string{"own", "forward", "backward", "mixed"}
+
+// maxLeftOut is the share of cases whose record may depend on the order.
+const maxLeftOut = 0.05
+
+// slug makes a case's name fit for a folder and a bundle.
+func slug(name string) string { return strings.ReplaceAll(name, "/", "-") }
+
+// TestRecords runs every case, and its twin written by hand, in the real Airflows and compares with the records.
+func TestRecords(t *testing.T) {
+	cases := loadCases(t)
+	records := map[string]map[ir.Version][]byte{}
+	leftOut := map[string]bool{}
+	ran := 0
+	for _, v := range []ir.Version{{Major: 2, Minor: 11}, {Major: 3, Minor: 3}} {
+		jobs, of := recordJobs(t, cases, v)
+		ran = max(ran, len(of))
+		verdicts := judge(t, v, jobs)
+		for _, c := range of {
+			got := encodeRecord(t, c, v, verdicts[slug(c.name)], "own")
+			if got == nil {
+				continue
+			}
+			for _, order := range orders[1:] {
+				if other := encodeRecord(t, c, v, verdicts[slug(c.name)], order); !bytes.Equal(got, other) {
+					leftOut[c.name] = true
+					t.Errorf("%s: the record of Airflow %s depends on the order (-own +%s):\n%s", c.name, v, order, cmp.Diff(string(got), string(other)))
+				}
+			}
+			if c.hand != nil {
+				hand := encodeRecord(t, c, v, verdicts[slug(c.name)+"-hand"], "own")
+				if diff := cmp.Diff(string(hand), string(got)); diff != "" {
+					t.Errorf("%s: Airflow %s: the generated DAG ends otherwise (-by hand +generated):\n%s", c.name, v, diff)
+				}
+			}
+			if records[c.name] == nil {
+				records[c.name] = map[ir.Version][]byte{}
+			}
+			records[c.name][v] = got
+		}
+	}
+	if share := float64(len(leftOut)) / float64(ran); share > maxLeftOut {
+		t.Errorf("%d of %d cases depend on the order", len(leftOut), ran)
+	}
+	for _, c := range cases {
+		files := recordFiles(records[c.name])
+		if *record {
+			if !leftOut[c.name] && c.rewrite(t, func(name string) bool { return !isRecord(name) }, files) {
+				t.Errorf("%s was rewritten", c.path)
+			}
+			continue
+		}
+		for _, f := range files {
+			if diff := cmp.Diff(string(c.file(f.Name)), string(f.Data)); diff != "" {
+				t.Errorf("%s: %s no longer holds (-kept +real Airflow):\n%s", c.name, f.Name, diff)
+			}
+		}
+	}
+}
+
+// recordJobs prepares the runs of a version: the generated file of each case, and the one written by hand.
+func recordJobs(t *testing.T, cases []*testCase, v ir.Version) (jobs []job, of []*testCase) {
+	for _, c := range cases {
+		if c.noRun != "" || !contains(c.versions, v) {
+			continue
+		}
+		dir := t.TempDir()
+		c.unpack(t, dir)
+		one := c.compile(t, dir, v)
+		if one.file == nil {
+			continue
+		}
+		of = append(of, c)
+		j := job{
+			ID: slug(c.name), Folder: path.Join(filepath.ToSlash(dir), path.Dir(c.pipeline)), File: one.dagName, Conf: c.conf,
+			DagID: c.chosen(t, one.file).ID, Date: c.date.Format("2006-01-02T15:04:05.999999-07:00"), Orders: orders,
+		}
+		write(t, filepath.Join(j.Folder, one.dagName), one.dagFile)
+		jobs = append(jobs, j)
+		if c.hand == nil {
+			continue
+		}
+		twin := t.TempDir()
+		c.unpack(t, twin)
+		j.ID, j.Folder, j.File, j.Orders = j.ID+"-hand", twin, "hand.py", orders[:1]
+		write(t, filepath.Join(twin, "hand.py"), c.hand)
+		jobs = append(jobs, j)
+	}
+	return jobs, of
+}
+
+func contains(versions []ir.Version, v ir.Version) bool {
+	for _, one := range versions {
+		if one == v {
+			return true
+		}
+	}
+	return false
+}
+
+// encodeRecord is one record of a verdict in the form that is kept; nil, and the test has failed, where there is none.
+func encodeRecord(t *testing.T, c *testCase, v ir.Version, got verdict, order string) []byte {
+	t.Helper()
+	raw := got.Records[order]
+	if got.Error != "" || len(got.ImportErrors) > 0 || raw == nil {
+		t.Errorf("%s: Airflow %s made no record: %s %s", got.ID, v, strings.Join(got.ImportErrors, "\n"), got.Error)
+		return nil
+	}
+	var record target.Record
+	if err := json.Unmarshal(raw, &record); err != nil {
+		t.Fatalf("%s: %v", c.name, err)
+	}
+	data, err := record.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// recordFiles is how records are kept: one file where all versions agree.
+func recordFiles(records map[ir.Version][]byte) []txtar.File {
+	var files []txtar.File
+	same := true
+	for _, v := range ir.Versions {
+		data, ok := records[v]
+		if !ok {
+			continue
+		}
+		same = same && (len(files) == 0 || bytes.Equal(files[0].Data, data))
+		files = append(files, txtar.File{Name: "want/record-" + v.String() + ".json", Data: data})
+	}
+	if same && len(files) > 0 {
+		return []txtar.File{{Name: "want/record.json", Data: files[0].Data}}
+	}
+	return files
+}
+
+// TestImports has all seven Airflows import and serialise every case's DAG file rendered for them.
+func TestImports(t *testing.T) {
+	cases := loadCases(t)
+	for _, v := range ir.Versions {
+		t.Run(v.String(), func(t *testing.T) {
+			var jobs []job
+			wantDags := map[string]int{}
+			for _, c := range cases {
+				dir := t.TempDir()
+				c.unpack(t, dir)
+				one := c.compile(t, dir, v)
+				if one.file == nil || !c.wantedFor(v) {
+					continue
+				}
+				folder := path.Join(filepath.ToSlash(dir), path.Dir(c.pipeline))
+				write(t, filepath.Join(folder, one.dagName), one.dagFile)
+				jobs = append(jobs, job{ID: slug(c.name), Folder: folder, File: one.dagName})
+				wantDags[slug(c.name)] = len(one.file.Pipelines)
+			}
+			if len(jobs) == 0 {
+				t.Fatal("nothing to import")
+			}
+			for id, got := range judge(t, v, jobs) {
+				if got.Error != "" || len(got.ImportErrors) > 0 {
+					t.Errorf("%s: %s %s", id, strings.Join(got.ImportErrors, "\n"), got.Error)
+				} else if len(got.Dags) != wantDags[id] {
+					t.Errorf("%s: %d DAGs, want %d", id, len(got.Dags), wantDags[id])
+				}
+				for _, warning := range got.Warnings {
+					t.Errorf("%s: %s", id, warning)
+				}
+			}
+		})
+	}
+}
+
+// wantedFor tells whether a case is meant to compile for a version between those it names.
+func (c *testCase) wantedFor(v ir.Version) bool {
+	if len(c.versions) > 1 {
+		return true
+	}
+	return c.versions[0].Major == v.Major && v.AtLeast(c.versions[0].Major, c.versions[0].Minor)
+}
+
+// TestDagFilesAreGoodPython has ruff look at every DAG file.
+func TestDagFilesAreGoodPython(t *testing.T) {
+	ruff := filepath.Join(filepath.Dir(python(t, "tools")), "ruff")
+	dir := t.TempDir()
+	perVersion := map[ir.Version][]string{}
+	for _, c := range loadCases(t) {
+		for _, v := range c.versions {
+			root := filepath.Join(dir, v.String(), slug(c.name))
+			c.unpack(t, root)
+			one := c.compile(t, root, v)
+			if one.file == nil {
+				continue
+			}
+			write(t, filepath.Join(root, "ruff.toml"), []byte("src = [\".\"]\n"))
+			file := filepath.Join(root, filepath.FromSlash(path.Dir(c.pipeline)), one.dagName)
+			write(t, file, one.dagFile)
+			perVersion[v] = append(perVersion[v], file)
+		}
+	}
+	for _, v := range ir.Versions {
+		files := perVersion[v]
+		if len(files) == 0 {
+			continue
+		}
+		run := func(args ...string) {
+			t.Helper()
+			cmd := exec.Command(ruff, append(args, files...)...)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("Airflow %s: ruff %s: %v\n%s", v, strings.Join(args, " "), err, tail(string(out), 6000))
+			}
+		}
+		run("format", "--no-cache", "--check", "--diff", "--line-length", "88")
+		run("format", "--no-cache", "--check", "--diff", "--line-length", "110")
+		run("check", "--no-cache", "--select", "E,F,I,UP", "--ignore", "E501")
+		if v.Major >= 3 {
+			run("check", "--no-cache", "--preview", "--select", "AIR")
+		}
+	}
+	if _, err := os.Stat(ruff); err != nil {
+		t.Fatal(err)
+	}
+}
