@@ -51,6 +51,7 @@ const (
 	// The project around the file.
 	Project     Code = "project-file"
 	HidesModule Code = "hides-module"
+	HandWritten Code = "hand-written-file"
 
 	// What a target cannot do.
 	NotHere Code = "not-in-local-runs"

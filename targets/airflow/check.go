@@ -1,0 +1,102 @@
+package airflow
+
+import (
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+const (
+	// maxBlocks is how many `with` blocks Python nests: 20, of which the DAG's is one.
+	maxGroups = 19
+	// maxBrackets is how deep Python nests brackets (200), less those around an argument.
+	maxBrackets = 190
+)
+
+// Check says what Airflow of this version cannot express. It is silent for nearly every pipeline.
+func (e *Exporter) Check(file *ir.File) diag.List {
+	var problems diag.List
+	c := checker{problems: &problems}
+	for _, p := range file.Pipelines {
+		c.pipeline(p)
+	}
+	return problems
+}
+
+type checker struct{ problems *diag.List }
+
+func (c checker) pipeline(p *ir.Pipeline) {
+	if p.Timezone != "" && p.Timezone != "UTC" && p.StartDate == nil && ir.Lookup(p.DefaultArgs, "start_date") == nil {
+		c.problems.Warnf(firstOf(p.IDSpan, p.Span), diag.Dropped, "timezone %s has no effect without start_date", p.Timezone).
+			WithHelp("Airflow takes the time zone of a DAG from its start_date: add one, such as start_date: 2026-01-01")
+	}
+	c.args(p.Args)
+	c.args(p.DefaultArgs)
+	c.params(p.Params)
+	depths := groupDepths(p)
+	for i, g := range p.Groups {
+		if depths[i] == maxGroups+1 {
+			c.problems.Errorf(firstOf(g.IDSpan, g.Span), diag.TooDeep, "task groups are nested more than %d deep", maxGroups).
+				WithHelp("Python allows 20 nested blocks, and the DAG is the first of them")
+		}
+		c.args(g.Args)
+		c.args(g.DefaultArgs)
+	}
+	for _, t := range p.Tasks {
+		if !isPath(t.Class.Path()) {
+			c.problems.Errorf(firstOf(t.Class.Span, t.Span), diag.BadOperator, "%q is not an import path of Python", t.Class.Path())
+		}
+		c.args(t.Args)
+		c.params(t.Params)
+	}
+}
+
+func (c checker) params(params []ir.Param) {
+	for _, p := range params {
+		c.args(p.Schema)
+		c.value(p.Default, 2)
+	}
+}
+
+func (c checker) args(args []ir.Arg) {
+	for _, a := range args {
+		c.value(a.Value, 2)
+	}
+}
+
+func (c checker) value(v ir.Value, depth int) {
+	switch v := v.(type) {
+	case *ir.List:
+		if c.fits(v.Span, depth) {
+			for _, item := range v.Items {
+				c.value(item, depth+1)
+			}
+		}
+	case *ir.Map:
+		if c.fits(v.Span, depth) {
+			for _, entry := range v.Entries {
+				c.value(entry.Value, depth+1)
+			}
+		}
+	case *ir.PyRef:
+		if !isPath(v.Path()) {
+			c.problems.Errorf(v.Span, diag.BadCallable, "%q is not a path of Python", v.Path())
+		}
+	}
+}
+
+func (c checker) fits(span ir.Span, depth int) bool {
+	if depth == maxBrackets {
+		c.problems.Errorf(span, diag.TooDeep, "values are nested more than %d deep", maxBrackets-2).
+			WithHelp("Python does not read deeper ones")
+	}
+	return depth < maxBrackets
+}
+
+func firstOf(spans ...ir.Span) ir.Span {
+	for _, span := range spans {
+		if !span.IsZero() {
+			return span
+		}
+	}
+	return ir.Span{}
+}
