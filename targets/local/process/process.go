@@ -1,0 +1,95 @@
+// Package process starts the processes of tasks and ends them with everything that they started.
+//
+// Each process begins a session of its own. On Linux the calling process becomes a subreaper, so that what its tasks leave
+// behind becomes its child and can be found and ended, even after a setsid; such orphans are reaped by their pid, one by
+// one, so that nobody else's children are. Elsewhere only the process group is reached: see Limitation.
+package process
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"time"
+)
+
+// Command is a program to start. Its standard input is empty.
+type Command struct {
+	Path   string   // of the executable
+	Args   []string // with the name of the program first
+	Dir    string
+	Env    []string // nil: an empty environment
+	Output *os.File // takes standard output and standard error
+}
+
+// Process is a started Command.
+type Process struct {
+	Pid     int
+	process *os.Process
+	done    chan struct{} // closed once Wait has its result
+}
+
+// own are the children that were started here and are not reaped yet: never orphans.
+var own = struct {
+	sync.Mutex
+	pids map[int]bool
+}{pids: map[int]bool{}}
+
+// Start starts a command. Wait must be called.
+func Start(c Command) (*Process, error) {
+	null, err := devNull()
+	if err != nil {
+		return nil, err
+	}
+	env := c.Env
+	if env == nil {
+		env = []string{}
+	}
+	own.Lock()
+	defer own.Unlock()
+	process, err := os.StartProcess(c.Path, c.Args, &os.ProcAttr{
+		Dir:   c.Dir,
+		Env:   env,
+		Files: []*os.File{null, c.Output, c.Output},
+		Sys:   session(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	own.pids[process.Pid] = true
+	return &Process{Pid: process.Pid, process: process, done: make(chan struct{})}, nil
+}
+
+var devNull = sync.OnceValues(func() (*os.File, error) { return os.Open(os.DevNull) })
+
+// Wait waits for the process itself, not for what it started, and returns its exit code; -n when signal n ended it, as
+// Python has it. It is called once.
+func (p *Process) Wait() (int, error) {
+	state, err := p.process.Wait()
+	own.Lock()
+	delete(own.pids, p.Pid)
+	own.Unlock()
+	reaped(p.Pid)
+	close(p.done)
+	if err != nil {
+		return 0, err
+	}
+	return exitCode(state), nil
+}
+
+// Kill ends the process and all that it started: it asks with TERM, and after the grace kills what is left. It returns
+// when none is alive, which is soon after the grace at the latest; another goroutine must be in Wait, or have returned.
+func (p *Process) Kill(grace time.Duration) error { return killTree(p, grace) }
+
+// KillTree is Kill for a process that was not started by Start: a descendant of one that was.
+func KillTree(pid int, grace time.Duration) error { return killTree(&Process{Pid: pid}, grace) }
+
+// ErrSurvivors says that processes could not be ended.
+var ErrSurvivors = errors.New("processes are still alive after SIGKILL")
+
+// afterKill is how long killed processes may take to disappear.
+const afterKill = 5 * time.Second
+
+// pause is how long to wait between two looks at the processes: short at first, as most obey at once.
+func pause(round int) time.Duration {
+	return min(time.Duration(1<<min(round, 6))*time.Millisecond, 50*time.Millisecond)
+}

@@ -1,0 +1,111 @@
+"""One try of one task, in a process of its own: call the function or render the templates, and tell dagexport the end."""
+
+import logging
+import os
+import signal
+import sys
+
+from . import tracebacks, xcoms
+from .call import keyword_arguments
+from .channel import from_wire
+from .context import Context, set_current
+from .preload import resolve
+
+
+class Terminated(BaseException):
+    """dagexport asked the task to end: `finally` blocks run, `except Exception` does not catch it."""
+
+
+def run_task(channel, run) -> None:
+    message = channel.receive()
+    _adopt_environment(message["environ"])
+    signal.signal(signal.SIGTERM, _terminate)
+    context = Context(run, message, channel)
+    try:
+        if message["kind"] == "render":
+            from . import render
+
+            channel.send(render.answer(message["values"], context, run))
+            return
+        _log_to_stdout()
+        with set_current(context):
+            channel.send(_call(message, context, channel, run))
+    except BaseException as error:
+        end = _end_of(error)
+        if end["outcome"] != "skipped":
+            sys.stderr.write(tracebacks.of(error))
+        else:
+            print(f"Skipped: {error}")
+        channel.send(end)
+
+
+def _call(message, context, channel, run):
+    function = resolve(*message["callable"])
+    if not callable(function):
+        raise TypeError(f"{'.'.join(message['callable'])} is a {type(function).__name__}, not something that can be called")
+    arguments = from_wire(message["op_args"], resolve) or []
+    keywords = from_wire(message["op_kwargs"], resolve) or {}
+    context.update(keywords)
+    context["templates_dict"] = from_wire(message["templates_dict"], resolve)
+    keywords = keyword_arguments(function, arguments, context)
+    if message["timeout"] is not None:
+        signal.signal(signal.SIGALRM, _time_out)
+        signal.setitimer(signal.ITIMER_REAL, message["timeout"])
+    value = function(*arguments, **keywords)
+    if message["timeout"] is not None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    log = logging.getLogger("dagexport")
+    if message["log_return"]:
+        log.info("Done. Returned value was: %s", value)
+    else:
+        log.info("Done. Returned value not shown")
+    if value is None or not message["do_xcom_push"]:
+        return {"end": "result", "outcome": "success", "value": None}
+    if message["multiple_outputs"]:
+        if not isinstance(value, dict):
+            raise TypeError(f"Returned output was type {type(value)} expected dictionary for multiple_outputs")
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError(f"Returned dictionary keys must be strings when using multiple_outputs, found {key} ({type(key)})")
+        for key, item in value.items():
+            channel.send(xcoms.push_message(key, item))
+    return {"end": "result", "outcome": "success", **xcoms.encode(value)}
+
+
+def _end_of(error: BaseException):
+    names = {c.__name__ for c in type(error).__mro__ if c.__module__.split(".")[0] == "airflow"}
+    outcome = "failed"
+    if "AirflowSkipException" in names:
+        outcome = "skipped"
+    elif "AirflowFailException" in names:
+        outcome = "failed_for_good"
+    return {"end": "result", "outcome": outcome, "error": tracebacks.one_line(error), "value": None}
+
+
+def _terminate(_number, _frame):
+    raise Terminated("the task was told to end")
+
+
+def _time_out(_number, _frame):
+    from .shim import exception
+
+    raise exception("AirflowTaskTimeout")("Timeout")
+
+
+def _adopt_environment(environ) -> None:
+    for name in list(os.environ):
+        if name not in environ:
+            del os.environ[name]
+    for name, value in environ.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def _log_to_stdout() -> None:
+    """What the user's code logs, from INFO on, in the form that Airflow's task logs have."""
+    root = logging.getLogger()
+    if not root.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"))
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)

@@ -1,0 +1,207 @@
+"""The context that a callable and a template see: Airflow's names, the values of this try."""
+
+import contextlib
+import functools
+
+from . import connections, macros, moments, xcoms
+
+_current = []
+
+
+@contextlib.contextmanager
+def set_current(context):
+    """Make the context what get_current_context() returns, in the real Airflow too where the user's code imported it."""
+    import sys
+
+    _current.append(context)
+    real = sys.modules.get("airflow.sdk.execution_time.context") or sys.modules.get("airflow.models.taskinstance")
+    setter = getattr(real, "set_current_context", None)
+    try:
+        with setter(context) if setter else contextlib.nullcontext():
+            yield
+    finally:
+        _current.pop()
+
+
+def current():
+    if not _current:
+        raise RuntimeError("Current context was requested but no context was found! Are you running within an Airflow task?")
+    return _current[-1]
+
+
+class Context(dict):
+    """The context as a dict, filled as the played version of Airflow fills it for a manual run."""
+
+    def __init__(self, run, message, channel):
+        super().__init__()
+        info, version = run.info, run.version
+        logical = moments.parse(info["logical_date"])
+        start, end = moments.parse(info["data_interval_start"]), moments.parse(info["data_interval_end"])
+        dag = Dag(info)
+        task = Task(run.tasks[message["task_id"]], version, dag)
+        dag_run = DagRun(info, version, logical, start, end)
+        ti = TaskInstance(run, message, channel, task, dag_run)
+        ds = logical.strftime("%Y-%m-%d")
+        ts = logical.isoformat()
+        self.update(
+            dag=dag, task=task, ti=ti, task_instance=ti, run_id=info["run_id"], dag_run=dag_run, params=message["params"],
+            var={"value": connections.Variables(False), "json": connections.Variables(True)}, conn=connections.Connections(),
+            macros=macros, inlets=[], outlets=[], map_index_template=None,
+            task_instance_key_str=f"{info['dag_id']}__{message['task_id']}__{ds.replace('-', '')}",
+            logical_date=logical, ds=ds, ds_nodash=ds.replace("-", ""), ts=ts,
+            ts_nodash=logical.strftime("%Y%m%dT%H%M%S"), ts_nodash_with_tz=ts.replace("-", "").replace(":", ""),
+            data_interval_start=start, data_interval_end=end,
+            prev_data_interval_start_success=None, prev_data_interval_end_success=None,
+            prev_start_date_success=None, prev_end_date_success=None, templates_dict=None,
+        )  # fmt: skip
+        if version >= (3, 0):
+            self["task_reschedule_count"] = 0
+        else:
+            self._add_old_names(logical, ds)
+
+    def _add_old_names(self, logical, ds):
+        """What only Airflow 2 has. The run is manual: its "previous" and "next" dates are its own there."""
+        import datetime
+
+        day = datetime.timedelta(days=1)
+        tomorrow, yesterday = ((logical + d).strftime("%Y-%m-%d") for d in (day, -day))
+        nodash = ds.replace("-", "")
+        self.update(
+            execution_date=logical, next_execution_date=logical, prev_execution_date=logical,
+            prev_execution_date_success=None, next_ds=ds, next_ds_nodash=nodash, prev_ds=ds, prev_ds_nodash=nodash,
+            tomorrow_ds=tomorrow, tomorrow_ds_nodash=tomorrow.replace("-", ""),
+            yesterday_ds=yesterday, yesterday_ds_nodash=yesterday.replace("-", ""), test_mode=False, expanded_ti_count=None,
+        )  # fmt: skip
+
+
+class _Known:
+    """An object that names what it knows when it is asked for anything else."""
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = ", ".join(sorted(n for n in {**vars(type(self)), **vars(self)} if not n.startswith("_")))
+        raise AttributeError(f"a local run gives {type(self).__name__} no {name!r} (it has: {known})")
+
+
+class Enumerated(str):
+    """A string that prints as an enum member where the played version of Airflow has one."""
+
+    def __new__(cls, value, kind, version):
+        self = super().__new__(cls, value)
+        self._shown = f"{kind}.{value.upper()}" if version >= (3, 0) else value
+        return self
+
+    value = property(lambda self: str.__str__(self))
+
+    def __str__(self):
+        return self._shown
+
+
+class Dag(_Known):
+    def __init__(self, info):
+        self.dag_id = info["dag_id"]
+        self.description = info["description"]
+        self.tags = info["tags"]
+        self.task_ids = info["task_ids"]
+        self.owner = info["owner"]
+
+    def __repr__(self):
+        return f"<DAG: {self.dag_id}>"
+
+
+class Task(_Known):
+    def __init__(self, info, version, dag):
+        self.dag = dag
+        self.dag_id = dag.dag_id
+        self.task_id = info["task_id"]
+        self.owner = info["owner"]
+        self.retries = info["retries"]
+        self.trigger_rule = Enumerated(info["trigger_rule"], "TriggerRule", version)
+        self.task_type = self.operator_name = info["class"]
+        self.upstream_task_ids = set(info["upstream"])
+        self.downstream_task_ids = set(info["downstream"])
+        self.pool = info["pool"]
+        self.queue = "default"
+
+    def __repr__(self):
+        return f"<Task({self.task_type}): {self.task_id}>"
+
+
+class DagRun(_Known):
+    def __init__(self, info, version, logical, start, end):
+        self.dag_id = info["dag_id"]
+        self.run_id = info["run_id"]
+        self.logical_date = logical
+        self.data_interval_start = start
+        self.data_interval_end = end
+        self.run_after = moments.parse(info["run_after"])
+        self.start_date = moments.parse(info["start_date"])
+        self.end_date = None
+        self.run_type = Enumerated("manual", "DagRunType", version)
+        self.state = Enumerated("running", "DagRunState", version)
+        self.conf = info["conf"]
+        if version < (3, 0):
+            self.execution_date = logical
+            self.external_trigger = True
+
+
+class TaskInstance(_Known):
+    """ti: the task instance of this try, and the XComs of the run."""
+
+    def __init__(self, run, message, channel, task, dag_run):
+        self._run, self._channel = run, channel
+        self.task = task
+        self.dag_run = dag_run
+        self.task_id = message["task_id"]
+        self.dag_id = dag_run.dag_id
+        self.run_id = dag_run.run_id
+        self.map_index = message["map_index"]
+        self.try_number = message["try_number"]
+        self.max_tries = task.retries
+        self.start_date = moments.parse(message["start_date"])
+        self.state = Enumerated("running", "TaskInstanceState", run.version)
+        self.logical_date = dag_run.logical_date
+        if run.version < (3, 0):
+            self.execution_date = dag_run.logical_date
+
+    @property
+    def log(self):
+        import logging
+
+        return logging.getLogger("airflow.task")
+
+    def xcom_push(self, key, value, **_):
+        """Store a value under a key at once."""
+        self._channel.send(xcoms.push_message(key, value))
+
+    def xcom_pull(self, task_ids=None, dag_id=None, key="return_value", include_prior_dates=False, *, map_indexes=..., default=None, **_):
+        """XComs of this run, by the rules of the played version of Airflow."""
+        if dag_id not in (None, self.dag_id):
+            raise NotImplementedError(f"a local run has no XComs of another DAG ({dag_id})")
+        old = self._run.version < (3, 0)
+        if task_ids is None and old:
+            found, value = self._ask(None, -1, key)
+            return value if found else default
+        one = task_ids is None or isinstance(task_ids, str)
+        names = [self.task_id if task_ids is None else task_ids] if one else list(task_ids)
+        index = -1 if map_indexes in (..., None) else map_indexes
+        pulled = [self._ask(name, index, key) for name in names]
+        if one:
+            found, value = pulled[0]
+            keeps_default = old or map_indexes is not ...
+            return value if found else (default if keeps_default else None)
+        if old:
+            return [value for found, value in pulled if found]
+        return [value if found else None for found, value in pulled]
+
+    def _ask(self, task_id, map_index, key):
+        answer = self._channel.ask({"op": "pull", "task_id": task_id, "map_index": map_index, "key": key})
+        return answer["found"], xcoms.decode(answer) if answer["found"] else None
+
+    @functools.cached_property
+    def key(self):
+        return (self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
+
+    def __repr__(self):
+        return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} [running]>"

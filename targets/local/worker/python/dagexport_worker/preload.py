@@ -1,0 +1,59 @@
+"""Getting ready: the module search path, the shim for a missing Airflow, and the import of the user's modules."""
+
+import importlib
+import importlib.util
+import os
+import sys
+
+from . import tracebacks
+
+
+class Run:
+    """What dagexport said of the run when it began."""
+
+    def __init__(self, message):
+        self.version = tuple(message["version"])
+        self.info = message["run"]
+        self.tasks = message["tasks"]
+        self.native = message["native"]
+        self.template_folders = message["template_folders"]
+        self.shimmed = False
+
+
+def prepare(message):
+    """Import the modules that a start message names; returns the Run and, on failure, what to answer."""
+    root = message["dags_root"]
+    sys.path[:] = [root] + [p for p in sys.path if p not in (root, "")]
+    run = Run(message)
+    if importlib.util.find_spec("airflow") is None:
+        from . import shim
+
+        shim.install(run.version)
+        run.shimmed = True
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    if message["jinja"] and importlib.util.find_spec("jinja2") is None:
+        return run, {"ok": False, "missing": "jinja2"}
+    for name in message["modules"]:
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            return run, {
+                "ok": False,
+                "module": name,
+                "error": tracebacks.one_line(error),
+                "traceback": tracebacks.of(error),
+            }
+    return run, None
+
+
+def resolve(module: str, name: str):
+    """The object that a reference names."""
+    target = importlib.import_module(module)
+    for part in name.split("."):
+        try:
+            target = getattr(target, part)
+        except AttributeError:
+            where = getattr(sys.modules[module], "__file__", None)
+            raise AttributeError(f"module {module!r} has no {name!r}" + (f" ({os.path.relpath(where)})" if where else "")) from None
+    return target

@@ -1,0 +1,57 @@
+"""XCom values on their way out and back: what Airflow can store, and as what it comes back."""
+
+import base64
+import datetime
+import decimal
+import pickle
+import uuid
+
+_STORED = (datetime.datetime, datetime.date, datetime.timedelta, decimal.Decimal, uuid.UUID, bytes)
+
+
+def encode(value):
+    """{"value": JSON as the run record has it, "pickle": the object itself where JSON loses something}.
+
+    Raises TypeError for what Airflow cannot store.
+    """
+    plain, exact = _plain(value)
+    message = {"value": [plain]}
+    if not exact:
+        message["pickle"] = base64.b64encode(pickle.dumps(_stored(value))).decode()
+    return message
+
+
+def decode(answer):
+    if answer.get("pickle"):
+        return pickle.loads(base64.b64decode(answer["pickle"]))
+    return answer["value"]
+
+
+def push_message(key, value):
+    return {"op": "push", "key": key, **encode(value)}
+
+
+def _plain(value):
+    """The value as JSON, and whether that is all of it."""
+    if value is None or isinstance(value, (bool, str)):
+        return value, True
+    if isinstance(value, (int, float)):
+        return value, value == value and value not in (float("inf"), float("-inf"))
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        items = [_plain(item) for item in value]
+        return [item for item, _ in items], type(value) is list and all(exact for _, exact in items)
+    if isinstance(value, dict):
+        items = {str(key): _plain(item) for key, item in value.items()}
+        return {key: item for key, (item, _) in items.items()}, all(exact for _, exact in items.values())
+    if isinstance(value, (set, frozenset)) or isinstance(value, _STORED):
+        return {"__repr__": repr(_stored(value))}, False
+    raise TypeError(f"cannot serialize object of type {type(value)}")
+
+
+def _stored(value):
+    """The object as it comes back from Airflow's store: dictionary keys are strings."""
+    if isinstance(value, dict):
+        return {str(key): _stored(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_stored(item) for item in value)
+    return value
