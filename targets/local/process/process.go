@@ -12,13 +12,16 @@ import (
 	"time"
 )
 
-// Command is a program to start. Its standard input is empty.
+// Command is a program to start.
 type Command struct {
 	Path   string   // of the executable
 	Args   []string // with the name of the program first
 	Dir    string
 	Env    []string // nil: an empty environment
-	Output *os.File // takes standard output and standard error
+	Input  *os.File // nil: empty
+	Output *os.File // takes standard output, and standard error unless Errors is there
+	Errors *os.File
+	Extra  []*os.File // inherited as descriptors 3 and up
 }
 
 // Process is a started Command.
@@ -36,9 +39,16 @@ var own = struct {
 
 // Start starts a command. Wait must be called.
 func Start(c Command) (*Process, error) {
-	null, err := devNull()
-	if err != nil {
-		return nil, err
+	input, errs := c.Input, c.Errors
+	if input == nil {
+		null, err := devNull()
+		if err != nil {
+			return nil, err
+		}
+		input = null
+	}
+	if errs == nil {
+		errs = c.Output
 	}
 	env := c.Env
 	if env == nil {
@@ -49,7 +59,7 @@ func Start(c Command) (*Process, error) {
 	process, err := os.StartProcess(c.Path, c.Args, &os.ProcAttr{
 		Dir:   c.Dir,
 		Env:   env,
-		Files: []*os.File{null, c.Output, c.Output},
+		Files: append([]*os.File{input, c.Output, errs}, c.Extra...),
 		Sys:   session(),
 	})
 	if err != nil {
