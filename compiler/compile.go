@@ -2,13 +2,17 @@
 package compiler
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
+
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
 
 // Options say how a file is compiled.
 type Options struct {
-	Version  ir.Version // the target Airflow
+	Version  ir.Version // the target Airflow; the zero Version is ir.DefaultVersion
 	DagsRoot string     // the folder from which modules resolve; "" finds it as described in FindDagsRoot
 }
 
@@ -19,4 +23,88 @@ type Result struct {
 	NotPipeline bool      // a YAML file without tasks or DAGs; Diags then says why, for a file that was named itself
 	Source      []byte    // the bytes that were compiled, for excerpts
 	DagsRoot    string    // the root that was used
+}
+
+// compilation is the state of compiling one file.
+type compilation struct {
+	path    string // as the operating system takes it
+	version ir.Version
+	root    string // the DAG root
+	src     *source
+	diags   *diag.List
+	mode    schema
+	modules map[string]bool // whether a dotted name is a module below the DAG root
+	classes []knownClass
+
+	timezone  string          // of the DAG at hand: what naive dates are in
+	body      *node           // of the DAG at hand
+	taskNames map[string]bool // local ids in body, once they were asked for
+}
+
+// CompileFile compiles the file at a path. A file that cannot be read is a diagnostic.
+func CompileFile(path string, opts Options) Result {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		var result Result
+		reason := err.Error()
+		if pathErr, ok := err.(*os.PathError); ok {
+			reason = pathErr.Err.Error()
+		}
+		result.Diags.Errorf(ir.Span{File: filepath.ToSlash(path)}, diag.Unreadable, "cannot read the file: %s", reason)
+		return result
+	}
+	return Compile(path, src, opts)
+}
+
+// Compile compiles the text of a file. Any bytes will do: what is wrong with them is in the diagnostics, all of it at once.
+// Beside the text it looks at nothing but which Python modules exist below the DAG root.
+func Compile(path string, src []byte, opts Options) Result {
+	result := Result{Source: src, DagsRoot: opts.DagsRoot}
+	if result.DagsRoot == "" {
+		result.DagsRoot = FindDagsRoot(path, Project{})
+	}
+	c := &compilation{
+		path: path, version: opts.Version, root: result.DagsRoot, modules: map[string]bool{},
+		src: newSource(filepath.ToSlash(path), src), diags: &result.Diags,
+	}
+	if c.version == (ir.Version{}) {
+		c.version = ir.DefaultVersion
+	}
+	defer result.Diags.Sort()
+
+	// Text becomes a tree that knows its places; without one there is nothing to go on with.
+	root := parse(c.src, c.diags)
+	if root == nil {
+		return result
+	}
+	// The top-level keys tell one DAG from many, and both from a file that is something else.
+	form, ok := c.form(root)
+	if !ok {
+		result.NotPipeline = true
+		return result
+	}
+	// Each DAG's keys become declarations: values typed, names not yet looked up.
+	dags := c.decodeFile(root, form)
+	for _, d := range dags {
+		// Names become tasks and groups, and edges between groups edges between tasks.
+		c.resolve(d)
+		// What needs the whole graph: cycles, rules that do not go together.
+		c.check(d)
+		// Defaults are applied, and every field of the IR gets its final value.
+		c.lower(d)
+	}
+	if result.Diags.HasErrors() {
+		return result
+	}
+	result.File = &ir.File{Path: c.src.file, Form: form, Version: c.version}
+	for _, d := range dags {
+		result.File.Pipelines = append(result.File.Pipelines, d.p)
+	}
+	return result
+}
+
+// baseName is the name of the file without folders and extension: the id of a DAG that has none.
+func (c *compilation) baseName() string {
+	base := filepath.Base(c.path)
+	return strings.TrimSuffix(base, filepath.Ext(base))
 }

@@ -1,0 +1,149 @@
+package compiler
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+// function reads the ways to name a Python function: module.function, module:function and path/file.py:function.
+// It is a nil interface after an error.
+func (c *compilation) function(n *node) ir.Value {
+	c.checkText(n)
+	module, name, ok := "", "", false
+	if before, after, colon := strings.Cut(n.text, ":"); colon {
+		name = after
+		if strings.HasSuffix(before, ".py") || strings.ContainsAny(before, `/\`) {
+			if module, ok = c.fileModule(n, before); !ok {
+				return nil
+			}
+		} else {
+			module = before
+		}
+	} else if dot := strings.LastIndexByte(n.text, '.'); dot > 0 {
+		module, name = n.text[:dot], n.text[dot+1:]
+		if strings.HasSuffix(n.text, ".py") {
+			c.diags.Errorf(n.span, diag.BadCallable, "%s is a file, not a function", quoted(n.text)).
+				WithHelp("name the function in it: %s:function", n.text)
+			return nil
+		}
+	}
+	if problem := badDotted(module); problem != "" && module != "" {
+		c.diags.Errorf(n.span, diag.BadCallable, "%s does not name a Python function: %s", quoted(n.text), problem).
+			WithHelp("write module.function, module:function or path/file.py:function")
+		return nil
+	}
+	if problem := badDotted(name); module == "" || problem != "" {
+		if module == "" {
+			problem = "it needs the module that the function is in"
+		}
+		c.diags.Errorf(n.span, diag.BadCallable, "%s does not name a Python function: %s", quoted(n.text), problem).
+			WithHelp("write module.function, module:function or path/file.py:function")
+		return nil
+	}
+	return c.ref(module, name, n.span)
+}
+
+func (c *compilation) ref(module, name string, span ir.Span) *ir.PyRef {
+	user := c.isUserModule(module)
+	if !user && c.isUserModule(parentModule(module)) && !c.isUserFolder(parentModule(module)) {
+		// A method: module.Class.method of the user's own module.
+		dot := strings.LastIndexByte(module, '.')
+		module, name, user = module[:dot], module[dot+1:]+"."+name, true
+	}
+	return &ir.PyRef{Module: module, Name: name, User: user, Span: span}
+}
+
+func parentModule(module string) string {
+	if dot := strings.LastIndexByte(module, '.'); dot > 0 {
+		return module[:dot]
+	}
+	return ""
+}
+
+// badDotted says why text is no dotted Python name.
+func badDotted(text string) string {
+	for _, part := range strings.Split(text, ".") {
+		switch {
+		case part == "":
+			return "a name is missing beside a dot"
+		case pythonKeywords[part]:
+			return quoted(part) + " is a word of Python's own"
+		case !isIdentifier(part):
+			return quoted(part) + " is no Python name"
+		}
+	}
+	return ""
+}
+
+func isIdentifier(text string) bool {
+	for i, r := range text {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+var pythonKeywords = map[string]bool{
+	"False": true, "None": true, "True": true, "and": true, "as": true, "assert": true, "async": true, "await": true, "break": true,
+	"class": true, "continue": true, "def": true, "del": true, "elif": true, "else": true, "except": true, "finally": true, "for": true,
+	"from": true, "global": true, "if": true, "import": true, "in": true, "is": true, "lambda": true, "nonlocal": true, "not": true,
+	"or": true, "pass": true, "raise": true, "return": true, "try": true, "while": true, "with": true, "yield": true,
+}
+
+// fileModule makes the dotted name of a file, as it is from the DAG root.
+func (c *compilation) fileModule(n *node, path string) (string, bool) {
+	full := filepath.FromSlash(path)
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(filepath.Dir(c.path), full)
+	}
+	if !strings.HasSuffix(path, ".py") {
+		c.diags.Errorf(n.span, diag.BadCallable, "%s is not a Python file", quoted(path)).WithHelp("the name of the file must end in .py")
+		return "", false
+	}
+	if info, err := os.Stat(full); err != nil || info.IsDir() {
+		c.diags.Errorf(n.span, diag.BadCallable, "there is no file %s", quoted(path)).WithHelp("a path is relative to the pipeline file")
+		return "", false
+	}
+	absolute, err1 := filepath.Abs(full)
+	root, err2 := filepath.Abs(c.root)
+	relative, err3 := filepath.Rel(root, absolute)
+	if err1 != nil || err2 != nil || err3 != nil || relative == ".." || strings.HasPrefix(relative, ".."+string(filepath.Separator)) {
+		c.diags.Errorf(n.span, diag.BadCallable, "the file %s is outside the DAG root, so that Airflow cannot import it", quoted(path)).
+			WithHelp("move it below the DAG root, or set dags_root in dagexport.yaml")
+		return "", false
+	}
+	module := strings.ReplaceAll(strings.TrimSuffix(filepath.ToSlash(relative), ".py"), "/", ".")
+	module = strings.TrimSuffix(module, ".__init__")
+	if problem := badDotted(module); problem != "" {
+		c.diags.Errorf(n.span, diag.BadCallable, "the file %s cannot be imported: %s", quoted(path), problem).
+			WithHelp("rename the file or folder")
+		return "", false
+	}
+	return module, true
+}
+
+// isUserModule tells whether a dotted name is a module or package below the DAG root.
+func (c *compilation) isUserModule(module string) bool {
+	if module == "" || module == "airflow" || strings.HasPrefix(module, "airflow.") {
+		return false
+	}
+	if known, ok := c.modules[module]; ok {
+		return known
+	}
+	path := filepath.Join(c.root, filepath.FromSlash(strings.ReplaceAll(module, ".", "/")))
+	info, err := os.Stat(path + ".py")
+	found := err == nil && !info.IsDir() || c.isUserFolder(module)
+	c.modules[module] = found
+	return found
+}
+
+func (c *compilation) isUserFolder(module string) bool {
+	info, err := os.Stat(filepath.Join(c.root, filepath.FromSlash(strings.ReplaceAll(module, ".", "/"))))
+	return err == nil && info.IsDir()
+}

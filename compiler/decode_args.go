@@ -1,0 +1,165 @@
+package compiler
+
+import (
+	"github.com/dagexport/dagexport/internal/catalog"
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+// laterArgs are the keys of tasks, groups and default_args that the language will have.
+var laterArgs = map[string]string{
+	"on_execute_callback_name": "a callback by name and file", "on_execute_callback_file": "a callback by name and file",
+	"on_success_callback_name": "a callback by name and file", "on_success_callback_file": "a callback by name and file",
+	"on_failure_callback_name": "a callback by name and file", "on_failure_callback_file": "a callback by name and file",
+	"on_retry_callback_name": "a callback by name and file", "on_retry_callback_file": "a callback by name and file",
+	"on_skipped_callback_name": "a callback by name and file", "on_skipped_callback_file": "a callback by name and file",
+	"variables_as_arguments": "variables_as_arguments",
+}
+
+// defaultArgs reads default_args. Any argument of any operator may stand there.
+func (c *compilation) defaultArgs(n *node) []ir.Arg {
+	if isNullNode(n, c.mode) {
+		return nil
+	}
+	if n.kind != mapNode {
+		c.wrongType(n, &catalog.Arg{Name: "default_args", Type: catalog.Dict})
+		return nil
+	}
+	zone := c.timezone
+	defer func() { c.timezone = zone }()
+	if c.mode == pyyaml {
+		// dag-factory reads the dates of default_args in default_args' own timezone.
+		c.timezone = "UTC"
+		if own := n.get("timezone"); own != nil && validZone(own.text) {
+			c.timezone = own.text
+		}
+	}
+	args := make([]ir.Arg, 0, len(n.pairs))
+	for _, p := range n.pairs {
+		if p.key.text == "timezone" && c.mode == pyyaml {
+			continue
+		}
+		if arg, ok := c.taskArg(p, n, nil, false); ok {
+			args = append(args, arg)
+		}
+	}
+	return args
+}
+
+// ownArg finds an argument that some operator of the catalogue has beside those of BaseOperator.
+func ownArg(name string) *catalog.Arg {
+	for _, class := range []string{"BashOperator", "PythonOperator"} {
+		if arg := catalog.FindClass(class).OwnArgs().Find(name); arg != nil {
+			return arg
+		}
+	}
+	return nil
+}
+
+// taskArg reads an argument of an operator. class is nil in default_args. ok is false after an error and for what is left out
+// on purpose.
+func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered bool) (arg ir.Arg, ok bool) {
+	key := p.key.text
+	find := func(name string) *catalog.Arg {
+		if arg := catalog.OperatorArg(name); arg != nil {
+			return arg
+		}
+		if class == nil {
+			return ownArg(name)
+		}
+		return class.OwnArgs().Find(name)
+	}
+	if what, later := laterArgs[key]; later {
+		c.notYet(p.key, "%s", what)
+		return ir.Arg{}, false
+	}
+	known := find(key)
+	name := key
+	switch {
+	case known == nil:
+		return ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, rendered)}, true
+	case known.Type == catalog.Later:
+		c.notYet(p.key, "the argument %s", key)
+		return ir.Arg{}, false
+	case known.Type == catalog.Never:
+		c.diags.Errorf(p.key.span, diag.UnknownKey, "%s can only be given by Python code", key).WithHelp("%s", known.Meaning)
+		return ir.Arg{}, false
+	case !known.In(c.version):
+		if name = c.otherVersion(p, known, find, body); name == "" {
+			return ir.Arg{}, false
+		}
+		known = find(name)
+	case key == "sla" && c.version.Major >= 3:
+		c.diags.Warnf(p.key.span, diag.Dropped, "Airflow %s no longer looks at sla", c.version).WithHelp("remove it")
+		return ir.Arg{}, false
+	}
+	v := c.argument(p.value, known, rendered)
+	if v == nil {
+		return ir.Arg{}, false
+	}
+	return ir.Arg{Name: name, NameSpan: p.key.span, Value: v}, true
+}
+
+// params reads the params of a DAG or task.
+func (c *compilation) params(n *node) []ir.Param {
+	if isNullNode(n, c.mode) {
+		return nil
+	}
+	if n.kind != mapNode {
+		c.wrongType(n, &catalog.Arg{Name: "params", Type: catalog.Dict})
+		return nil
+	}
+	params := make([]ir.Param, 0, len(n.pairs))
+	for _, p := range n.pairs {
+		if c.isSpecial(p.key) {
+			continue
+		}
+		param := ir.Param{Name: p.key.text, NameSpan: p.key.span, Span: p.key.span}
+		param.Span.End = p.value.span.End
+		if param.Span.End.Offset < param.Span.Start.Offset {
+			param.Span = p.key.span
+		}
+		if p.value.has("type") {
+			if !c.typedParam(&param, p) {
+				continue
+			}
+		} else {
+			param.Default = c.value(p.value, false)
+		}
+		params = append(params, param)
+	}
+	return params
+}
+
+var schemaTypes = []string{"string", "integer", "number", "boolean", "array", "object", "null"}
+
+func (c *compilation) typedParam(param *ir.Param, p pair) bool {
+	param.Typed = true
+	for _, q := range p.value.pairs {
+		if q.key.text == "default" {
+			param.Default = c.value(q.value, false)
+			continue
+		}
+		param.Schema = append(param.Schema, ir.Arg{Name: q.key.text, NameSpan: q.key.span, Value: c.value(q.value, false)})
+	}
+	kinds := p.value.get("type")
+	list := kinds.items
+	if kinds.kind == scalarNode {
+		list = []*node{kinds}
+	}
+	for _, k := range list {
+		if contains(schemaTypes, k.text) {
+			continue
+		}
+		d := c.diags.Errorf(k.span, diag.BadValue, "the param %s has no type %s", quoted(param.Name), quoted(k.text))
+		suggest(d, k.span, k.text, schemaTypes, "the types are")
+		return false
+	}
+	if param.Default == nil {
+		c.diags.Errorf(p.key.span, diag.MissingKey, "the param %s has a type but no default", quoted(param.Name)).
+			WithHelp("give it one: `default: ...`, or `default: null` with `type: [\"null\", ...]`").
+			WithHelp("a param whose value is a mapping with the key type is written {default: {type: ...}, type: object}")
+		return false
+	}
+	return true
+}

@@ -1,0 +1,319 @@
+package compiler
+
+import (
+	"unicode/utf8"
+
+	"github.com/dagexport/dagexport/internal/catalog"
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+// dagDecl is a DAG on its way: the pipeline as far as it is known, and what is still to be looked up.
+type dagDecl struct {
+	p        *ir.Pipeline
+	tasks    []*taskDecl
+	groups   []*groupDecl // in the order of writing
+	top      scope
+	byID     map[string]member // full ids
+	timezone *node
+	local    map[string][]member // by local id, once asked for
+	unknown  bool                // something that could have been a task or group has no id; a name that is not found may be its
+	failed   bool                // an error in names or edges: what needs the graph is left out
+	failFast *node
+}
+
+// scope is what a DAG or group holds: where names are looked up.
+type scope struct {
+	names map[string]member // local ids
+	order []member
+}
+
+// member is a task or a group; exactly one is set.
+type member struct {
+	task  *taskDecl
+	group *groupDecl
+}
+
+func (m member) found() bool { return m.task != nil || m.group != nil }
+
+// dep is an entry of dependencies.
+type dep struct {
+	name string
+	span ir.Span
+}
+
+// laterDAGKeys are the keys of a DAG that the language will have.
+var laterDAGKeys = map[string]string{
+	"extends": "extends", "include": "include", "for_each": "for_each", "vars": "vars", "code": "inline code",
+	"doc_md_file_path": "doc_md from a file", "doc_md_python_callable_name": "doc_md from a function",
+	"doc_md_python_callable_file": "doc_md from a function", "doc_md_python_arguments": "doc_md from a function",
+	"on_success_callback_name": "a callback by name and file", "on_success_callback_file": "a callback by name and file",
+	"on_failure_callback_name": "a callback by name and file", "on_failure_callback_file": "a callback by name and file",
+	"on_execute_callback_name": "a callback by name and file", "on_execute_callback_file": "a callback by name and file",
+	"sla_miss_callback_name": "a callback by name and file", "sla_miss_callback_file": "a callback by name and file",
+	"deadlines": "deadline", "assets": "assets",
+}
+
+func (c *compilation) decodeSingle(root *node) *dagDecl {
+	span := root.span
+	id, idSpan := c.baseName(), ir.Span{File: span.File, Start: span.Start, End: span.Start}
+	if len(root.pairs) > 0 {
+		idSpan = root.pairs[0].key.span
+	}
+	if n := root.get("dag_id"); n != nil {
+		idSpan = n.span
+		id = ""
+		if n.kind != scalarNode || resolve(n, c.mode).kind != isText {
+			c.argument(n, catalog.DAGArg("dag_id"), false)
+		} else {
+			id = n.text
+			c.checkText(n)
+			c.checkID(id, idSpan, "dag_id")
+		}
+	} else if !validID(id) {
+		c.diags.Errorf(idSpan, diag.BadID, "the DAG needs a dag_id: the name of the file, %s, is no valid one", quoted(id)).
+			WithHelp("add `dag_id:` with letters, digits, dashes, dots and underscores")
+	}
+	return c.decodeDAG(id, idSpan, root, span)
+}
+
+func (c *compilation) decodeKeyed(key, body *node) *dagDecl {
+	if inner := body.get("dag_id"); inner != nil && inner.text != key.text {
+		c.diags.Warnf(inner.span, diag.Dropped, "the id of the DAG is its key, %s; dag_id is dropped", quoted(key.text))
+	}
+	c.checkText(key)
+	c.checkID(key.text, key.span, "dag_id")
+	span := key.span
+	if body.span.End.Offset > span.End.Offset {
+		span.End = body.span.End
+	}
+	return c.decodeDAG(key.text, key.span, body, span)
+}
+
+// validID is Airflow's own check of an id.
+func validID(id string) bool {
+	return id != "" && utf8.RuneCountInString(id) <= 250 && badRune(id, true) < 0
+}
+
+// badRune is the offset of the first letter that an id cannot have; -1 where there is none. Python's \w, dashes, and dots where
+// they are allowed.
+func badRune(id string, dots bool) int {
+	for i, r := range id {
+		switch {
+		case r == '_' || r == '-' || r == '.' && dots || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+		case r >= utf8.RuneSelf && pythonWord(r):
+		default:
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *compilation) checkID(id string, span ir.Span, what string) bool {
+	at := badRune(id, true)
+	switch {
+	case id == "":
+		c.diags.Errorf(span, diag.BadID, "%s is empty", what)
+	case at >= 0:
+		r, _ := utf8.DecodeRuneInString(id[at:])
+		c.diags.Errorf(span, diag.BadID, "%s %s has a character that Airflow does not take: %q", what, quoted(id), r).
+			WithHelp("an id has letters, digits, dashes, dots and underscores")
+	case utf8.RuneCountInString(id) > 250:
+		c.diags.Errorf(span, diag.BadID, "%s has %d characters; Airflow takes 250", what, utf8.RuneCountInString(id))
+	default:
+		return true
+	}
+	return false
+}
+
+// decodeDAG declares a DAG of its keys.
+func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.Span) *dagDecl {
+	d := &dagDecl{p: &ir.Pipeline{ID: id, IDSpan: idSpan, Span: span, Timezone: "UTC"}, byID: map[string]member{}}
+	d.top.names = map[string]member{}
+	c.timezone = "UTC"
+	if n := body.get("timezone"); n != nil {
+		c.decodeTimezone(d, n)
+	}
+	c.timezone = d.p.Timezone
+	c.body, c.taskNames = body, nil
+	for _, p := range body.pairs {
+		c.decodeDAGKey(d, p, body)
+	}
+	if d.p.Schedule == nil {
+		d.p.Schedule = &ir.Unscheduled{Span: idSpan}
+	}
+	if !body.has("tasks") && !body.has("task_groups") {
+		// A key close to tasks was reported as unknown; anything else is a DAG without tasks, which Airflow takes.
+		for _, p := range body.pairs {
+			if nearKey(p.key.text, "tasks") && looksLikeTasks(p.value) {
+				return d
+			}
+		}
+		c.diags.Warnf(idSpan, diag.MissingKey, "the DAG %s has no tasks", quoted(id))
+		return d
+	}
+	// Groups first, so that tasks can name them wherever they are written.
+	c.declareGroups(d, body.get("task_groups"), nil)
+	c.placeGroups(d)
+	for _, p := range body.pairs {
+		switch p.key.text {
+		case "tasks":
+			c.decodeTasks(d, p.value, nil)
+		case "task_groups":
+			c.decodeInnerTasks(d, p.value)
+		}
+	}
+	return d
+}
+
+func (c *compilation) decodeTimezone(d *dagDecl, n *node) {
+	if n.kind != scalarNode || resolve(n, c.mode).kind != isText {
+		c.argument(n, &catalog.Arg{Name: "timezone", Type: catalog.Text}, false)
+		return
+	}
+	c.checkText(n)
+	if !validZone(n.text) {
+		c.diags.Errorf(n.span, diag.BadTimezone, "there is no time zone %s", quoted(n.text)).
+			WithHelp("write a name of the IANA database, such as UTC, Europe/Berlin or America/New_York")
+		return
+	}
+	d.p.Timezone = n.text
+}
+
+// decodeDAGKey reads one key of a DAG, tasks and groups left out.
+func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
+	key := p.key.text
+	switch key {
+	case "tasks", "task_groups", "timezone", "dag_id":
+		return
+	case "default_args":
+		d.p.DefaultArgs = c.defaultArgs(p.value)
+		return
+	case "params":
+		d.p.Params = c.params(p.value)
+		return
+	case "schedule":
+		d.p.Schedule = c.schedule(p.value)
+		return
+	case "schedule_interval":
+		if c.translated(p.key, body, "schedule") {
+			d.p.Schedule = c.schedule(p.value)
+		}
+		return
+	}
+	arg := catalog.DAGArg(key)
+	if arg == nil {
+		c.unknownDAGKey(p)
+		return
+	}
+	name := key
+	if !arg.In(c.version) {
+		name = c.otherVersion(p, arg, catalog.DAGArg, body)
+		if name == "" {
+			return
+		}
+		arg = catalog.DAGArg(name)
+	}
+	if name == "sla_miss_callback" && c.version.Major >= 3 {
+		c.diags.Warnf(p.key.span, diag.Dropped, "Airflow %s no longer calls sla_miss_callback", c.version).WithHelp("remove it")
+		return
+	}
+	v := c.argument(p.value, arg, false)
+	if v == nil {
+		return
+	}
+	switch name {
+	case "start_date":
+		d.p.StartDate = dateOrNil(v)
+	case "end_date":
+		d.p.EndDate = dateOrNil(v)
+	case "catchup":
+		if b, ok := v.(*ir.Bool); ok {
+			d.p.Catchup = b.V
+		}
+	default:
+		if name == "fail_fast" || name == "fail_stop" {
+			d.failFast = p.value
+		}
+		d.p.Args = append(d.p.Args, ir.Arg{Name: name, NameSpan: p.key.span, Value: v})
+	}
+}
+
+func dateOrNil(v ir.Value) ir.Value {
+	if _, null := v.(*ir.Null); null {
+		return nil
+	}
+	return v
+}
+
+// otherVersion handles an argument that the target version lacks: it is the argument's name there, or "" after an error.
+func (c *compilation) otherVersion(p pair, arg *catalog.Arg, find func(string) *catalog.Arg, body *node) string {
+	if instead := find(arg.Instead); arg.Instead != "" && instead != nil && instead.In(c.version) {
+		if body.has(arg.Instead) {
+			c.diags.Errorf(p.key.span, diag.Conflict, "%s and %s are the same argument", arg.Name, arg.Instead).
+				WithPlace(body.pair(arg.Instead).key.span, "the other one").WithHelp("remove %s", arg.Name)
+			return ""
+		}
+		if arg.Until.Major != 0 && arg.Name != "fail_stop" {
+			c.deprecated(p.key, arg.Instead)
+		}
+		return arg.Instead
+	}
+	d := c.diags.Errorf(p.key.span, diag.WrongVersion, "Airflow %s has no argument %s", c.version, arg.Name)
+	switch {
+	case arg.Since.Major != 0 && !c.version.AtLeast(arg.Since.Major, arg.Since.Minor):
+		d.WithHelp("it came with Airflow %s", arg.Since)
+	case arg.Until.Major != 0:
+		d.WithHelp("Airflow %s was the last to have it: remove it", arg.Until)
+	}
+	return ""
+}
+
+// translated says that an old name is read as its new one; false where both are there.
+func (c *compilation) translated(key *node, body *node, instead string) bool {
+	if body.has(instead) {
+		c.diags.Errorf(key.span, diag.Conflict, "%s and %s are the same argument", key.text, instead).
+			WithPlace(body.pair(instead).key.span, "the other one").WithHelp("remove %s", key.text)
+		return false
+	}
+	c.deprecated(key, instead)
+	return true
+}
+
+func (c *compilation) deprecated(key *node, instead string) {
+	c.diags.Warnf(key.span, diag.Deprecated, "%s is the old name of %s", key.text, instead).
+		WithHelp("write %s", instead).WithFix(key.span, instead)
+}
+
+func (c *compilation) unknownDAGKey(p pair) {
+	key := p.key.text
+	if what, later := laterDAGKeys[key]; later {
+		c.notYet(p.key, "%s", what)
+		return
+	}
+	known := dagKeys()
+	if c.mode == pyyaml {
+		d := c.diags.Warnf(p.key.span, diag.Dropped, "a DAG has no key %s; dag-factory drops it in silence", quoted(key))
+		if near := nearest(key, known); len(near) > 0 {
+			suggest(d, p.key.span, key, known, "")
+		}
+		return
+	}
+	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a DAG has no key %s", quoted(key))
+	if catalog.OperatorArg(key) != nil {
+		d.WithHelp("%s is an argument of tasks: put it under default_args to give it to all of them", key)
+		return
+	}
+	suggest(d, p.key.span, key, known, "its keys are")
+}
+
+// dagKeys lists the keys of a DAG.
+func dagKeys() []string {
+	keys := []string{"tasks", "task_groups", "timezone"}
+	for _, a := range catalog.DAGArgs() {
+		if a.Type != catalog.Never {
+			keys = append(keys, a.Name)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,507 @@
+package compiler
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/dagexport/dagexport/internal/catalog"
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+// taskDecl is a task on its way.
+type taskDecl struct {
+	t          *ir.Task
+	group      *groupDecl
+	class      *catalog.Class // nil: not in the catalogue
+	deps       []dep
+	index      int
+	bad        bool // its operator or id was reported: nothing further is said about it
+	rule       *node
+	defs       []ir.Arg           // default_args of the task itself
+	ups, downs []*taskDecl        // direct neighbours
+	needs      map[*taskDecl]bool // the same as ups, once they are many
+	mark       uint8              // of the search for cycles
+}
+
+// shorthands are the keys that stand for an operator and its main argument.
+var shorthands = []struct{ key, class, arg string }{
+	{"bash", "BashOperator", "bash_command"},
+	{"python", "PythonOperator", "python_callable"},
+	{"empty", "EmptyOperator", ""},
+}
+
+// laterShorthands are those that the language will have.
+var laterShorthands = []string{
+	"decorator", "branch", "short_circuit", "sensor", "trigger", "http", "sql", "docker", "kubernetes", "email", "virtualenv",
+	"external_task", "latest_only", "code",
+}
+
+// laterTaskKeys are the keys of a task, beside any operator, that the language will have.
+var laterTaskKeys = map[string]string{
+	"expand": "task mapping (expand)", "expand_kwargs": "task mapping (expand_kwargs)", "partial": "task mapping (partial)",
+	"for_each": "for_each", "local": "what a local run does instead (local)", "setup": "a setup task", "teardown": "a teardown task",
+	"extends": "extends", "include": "include", "decorator": "decorator",
+}
+
+func pythonWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+func (c *compilation) decodeTasks(d *dagDecl, n *node, group *groupDecl) {
+	for _, p := range c.entries(d, n, "task", "task_id") {
+		c.decodeTask(d, p, group)
+	}
+}
+
+func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
+	id, body := p.key, p.value
+	t := &taskDecl{group: group, index: len(d.tasks)}
+	t.t = &ir.Task{LocalID: id.text, IDSpan: id.span, Span: c.whole(p)}
+	if body.kind != mapNode {
+		if isNullNode(body, c.mode) {
+			c.missingOperator(id, nil)
+		} else {
+			c.diags.Errorf(body.span, diag.WrongType, "a task is a mapping, not %s", body.noun(c.mode)).
+				WithHelp("write its keys below its id, such as `bash: ...`")
+		}
+		t.bad = true
+		c.place(d, t)
+		return
+	}
+	if name := body.get("task_group_name"); name != nil && !isNullNode(name, c.mode) {
+		c.joinGroup(d, t, name)
+	}
+	if s := resolve(id, c.mode); s.kind != isText && id.text != "" {
+		// 010 or yes as an id: text to us, something else to Python.
+		c.diags.Errorf(id.span, diag.WrongType, "a task_id must be text, not %s", id.noun(c.mode)).
+			WithHelp("write it in quotes: %q", id.text).WithFix(id.span, `"`+id.text+`"`)
+		t.bad = true
+	}
+	c.place(d, t)
+	spelled := c.operatorOf(t, id, body)
+	rendered := t.class != nil
+	t.t.Args = make([]ir.Arg, 0, len(body.pairs))
+	for _, q := range body.pairs {
+		c.decodeTaskKey(d, t, id, body, q, spelled, rendered)
+	}
+	c.requireArgs(d, t, body)
+}
+
+func (c *compilation) joinGroup(d *dagDecl, t *taskDecl, name *node) {
+	if len(d.groups) == 0 && c.mode == pyyaml {
+		c.diags.Warnf(name.span, diag.Dropped, "the DAG has no task groups, so that task_group_name is dropped")
+		return
+	}
+	g, ok := c.groupNamed(d, name)
+	switch {
+	case !ok:
+		t.bad = t.bad || false
+	case t.group != nil && t.group != g:
+		c.diags.Errorf(name.span, diag.Conflict, "the task is written inside the group %s", quoted(t.group.g.ID)).WithHelp("remove task_group_name")
+	default:
+		t.group = g
+	}
+}
+
+// place gives a task its full id and its place among the others.
+func (c *compilation) place(d *dagDecl, t *taskDecl) {
+	in := &d.top
+	t.t.ID = t.t.LocalID
+	if t.group != nil {
+		t.t.Group, in = t.group.g, &t.group.inside
+		if t.group.g.Prefix {
+			t.t.ID = t.group.g.ID + "." + t.t.LocalID
+		}
+	}
+	d.tasks = append(d.tasks, t)
+	in.order = append(in.order, member{task: t})
+	if c.checkID(t.t.ID, t.t.IDSpan, "task_id") {
+		if c.claim(d, t.t.ID, t.t.IDSpan, member{task: t}) {
+			in.names[t.t.LocalID] = member{task: t}
+		}
+	} else {
+		in.names[t.t.LocalID] = member{task: t}
+	}
+}
+
+// operatorOf finds the operator of a task. It is the key that spelled it; "" where there is none.
+func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
+	if p := body.pair("operator"); p != nil {
+		if p.value.kind != scalarNode || resolve(p.value, c.mode).kind != isText {
+			c.argument(p.value, &catalog.Arg{Name: "operator", Type: catalog.Text}, false)
+			t.bad = true
+			return "operator"
+		}
+		c.operatorPath(t, p.value)
+		for _, s := range shorthands {
+			if q := body.pair(s.key); q != nil && t.class != nil && t.class.OwnArgs().Find(s.key) == nil {
+				c.twoOperators(t, q.key, p.key)
+			}
+		}
+		return "operator"
+	}
+	var first *node
+	for _, s := range shorthands {
+		q := body.pair(s.key)
+		if q == nil {
+			continue
+		}
+		if first != nil {
+			if q.key.span.Start.Offset < first.span.Start.Offset {
+				c.twoOperators(t, first, q.key)
+			} else {
+				c.twoOperators(t, q.key, first)
+			}
+			continue
+		}
+		first, spelled = q.key, s.key
+		t.class = catalog.FindClass(s.class)
+		t.t.Class = ir.Class{Module: t.class.Module, Name: t.class.Name, Span: q.key.span}
+	}
+	if first != nil {
+		return spelled
+	}
+	for _, key := range laterShorthands {
+		if q := body.pair(key); q != nil {
+			c.notYet(q.key, "the key %s of a task", key)
+			t.bad = true
+			return key
+		}
+	}
+	c.missingOperator(id, body)
+	t.bad = true
+	return ""
+}
+
+func (c *compilation) twoOperators(t *taskDecl, second, first *node) {
+	c.diags.Errorf(second.span, diag.Conflict, "the task has two operators: %s and %s", first.text, second.text).
+		WithPlace(first.span, "the other one").WithHelp("make it two tasks")
+	t.bad = true
+}
+
+func (c *compilation) missingOperator(id, body *node) {
+	if body != nil {
+		for _, p := range body.pairs {
+			if near := nearest(p.key.text, []string{"operator", "bash", "python", "empty", "decorator"}); len(near) > 0 && len(p.key.text) > 2 {
+				d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a task has no key %s", quoted(p.key.text))
+				d.WithHelp("did you mean %q?", near[0]).WithFix(p.key.span, near[0])
+				return
+			}
+		}
+		if p := body.pair("bash_command"); p != nil {
+			c.diags.Errorf(p.key.span, diag.MissingOperator, "the task %s has no operator", quoted(id.text)).
+				WithHelp("write `bash:` instead of bash_command").WithFix(p.key.span, "bash")
+			return
+		}
+		if p := body.pair("python_callable"); p != nil {
+			c.diags.Errorf(p.key.span, diag.MissingOperator, "the task %s has no operator", quoted(id.text)).
+				WithHelp("write `python:` instead of python_callable").WithFix(p.key.span, "python")
+			return
+		}
+	}
+	c.diags.Errorf(id.span, diag.MissingOperator, "the task %s has no operator", quoted(id.text)).
+		WithHelp("add `bash:`, `python:` or `empty:`, or `operator:` with the import path of any operator")
+}
+
+// operatorPath reads the import path of an operator.
+func (c *compilation) operatorPath(t *taskDecl, n *node) {
+	c.checkText(n)
+	t.class = c.findClass(n.text)
+	if t.class != nil {
+		t.t.Class = ir.Class{Module: t.class.Module, Name: t.class.Name, Span: n.span}
+		return
+	}
+	dot := strings.LastIndexByte(n.text, '.')
+	problem := badDotted(n.text)
+	switch {
+	case problem == "" && dot < 0:
+		d := c.diags.Errorf(n.span, diag.BadOperator, "the operator %s needs its import path", quoted(n.text))
+		names := []string{"BashOperator", "PythonOperator", "EmptyOperator"}
+		if near := nearest(n.text, names); len(near) > 0 {
+			suggest(d, n.span, n.text, names, "")
+		} else {
+			d.WithHelp("write module.ClassName; only %s need none", strings.Join(names, ", "))
+		}
+		t.bad = true
+	case problem != "":
+		c.diags.Errorf(n.span, diag.BadOperator, "%s is no import path of an operator: %s", quoted(n.text), problem).
+			WithHelp("write module.ClassName, such as airflow.providers.standard.operators.bash.BashOperator")
+		t.bad = true
+	default:
+		module, name := n.text[:dot], n.text[dot+1:]
+		t.t.Class = ir.Class{Module: module, Name: name, User: c.isUserModule(module), Span: n.span}
+		for _, known := range []string{"BashOperator", "PythonOperator", "EmptyOperator"} {
+			class := catalog.FindClass(known)
+			if (module == class.Module || module == class.Core) && distance(name, known, 2) <= 2 {
+				fix := module + "." + known
+				c.diags.Errorf(n.span, diag.BadOperator, "the module %s has no operator %s", module, quoted(name)).
+					WithHelp("did you mean %q?", fix).WithFix(n.span, fix)
+				t.bad = true
+			}
+		}
+	}
+}
+
+// findClass is catalog.FindClass with a memory, for files that name the same few operators many times.
+func (c *compilation) findClass(path string) *catalog.Class {
+	for i := range c.classes {
+		if c.classes[i].path == path {
+			return c.classes[i].class
+		}
+	}
+	class := catalog.FindClass(path)
+	if len(c.classes) < 16 {
+		c.classes = append(c.classes, knownClass{path, class})
+	}
+	return class
+}
+
+type knownClass struct {
+	path  string
+	class *catalog.Class
+}
+
+func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p pair, spelled string, rendered bool) {
+	key := p.key.text
+	switch key {
+	case "operator", "task_group_name":
+		return
+	case "task_id":
+		if p.value != id && p.value.text != id.text {
+			if c.mode == pyyaml {
+				c.diags.Warnf(p.value.span, diag.Dropped, "the id of the task is its key, %s; task_id is dropped", quoted(id.text))
+			} else {
+				c.diags.Errorf(p.value.span, diag.Conflict, "task_id differs from the task's key, %s", quoted(id.text)).WithHelp("remove task_id")
+			}
+		}
+		return
+	case "dependencies":
+		t.deps = c.dependencies(p.value)
+		return
+	case "trigger_rule":
+		t.rule = p.value
+		return
+	case "params":
+		t.t.Params = c.params(p.value)
+		return
+	case "default_args":
+		t.defs = c.defaultArgs(p.value)
+		return
+	}
+	if what, later := laterTaskKeys[key]; later && (spelled != key) {
+		if t.class == nil && !t.bad && (key == "setup" || key == "teardown" || key == "local" || key == "include" || key == "extends") && p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
+			// An argument of an operator that the catalogue does not know.
+		} else {
+			c.notYet(p.key, "%s", what)
+			return
+		}
+	}
+	if t.bad {
+		if catalog.OperatorArg(key) != nil {
+			c.taskArg(p, body, t.class, rendered)
+		}
+		return
+	}
+	for _, s := range shorthands {
+		if key == s.key && spelled == s.key {
+			c.shorthand(t, body, p, s.arg)
+			return
+		}
+	}
+	if key == "python_callable_name" || key == "python_callable_file" {
+		c.callableByFile(t, body, p)
+		return
+	}
+	if t.class == nil {
+		c.genericArg(t, body, p)
+		return
+	}
+	if catalog.OperatorArg(key) == nil && t.class.OwnArgs().Find(key) == nil && laterArgs[key] == "" {
+		c.unknownArg(t, p)
+		return
+	}
+	if arg, ok := c.taskArg(p, body, t.class, contains(t.class.TemplateFields, key)); ok {
+		t.t.Args = append(t.t.Args, arg)
+	}
+}
+
+// shorthand reads `bash: ...`: the operator and its main argument in one.
+func (c *compilation) shorthand(t *taskDecl, body *node, p pair, name string) {
+	if name == "" {
+		s := resolve(p.value, c.mode)
+		if !(p.value.kind == scalarNode && (s.kind == isNull || s.kind == isBool && s.bool) || p.value.kind == mapNode && len(p.value.pairs) == 0) {
+			c.diags.Errorf(p.value.span, diag.WrongType, "empty takes no value").WithHelp("write `empty:` alone, or `empty: true`")
+		}
+		return
+	}
+	if other := body.pair(name); other != nil {
+		c.diags.Errorf(other.key.span, diag.Conflict, "%s and %s are the same argument", p.key.text, name).
+			WithPlace(p.key.span, "the other one").WithHelp("remove %s", name)
+		return
+	}
+	arg := *t.class.OwnArgs().Find(name)
+	arg.Name = p.key.text
+	if v := c.argument(p.value, &arg, contains(t.class.TemplateFields, name)); v != nil {
+		t.t.Args = append(t.t.Args, ir.Arg{Name: name, NameSpan: p.key.span, Value: v})
+	} else {
+		t.bad = true
+	}
+}
+
+// callableByFile reads dag-factory's python_callable_name and python_callable_file.
+func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
+	name, file := body.get("python_callable_name"), body.get("python_callable_file")
+	if other := body.pair("python_callable"); other != nil {
+		c.diags.Errorf(p.key.span, diag.Conflict, "python_callable and %s are the same argument", p.key.text).
+			WithPlace(other.key.span, "the other one").WithHelp("remove %s", p.key.text)
+		return
+	}
+	if name == nil || file == nil {
+		missing := "python_callable_name"
+		if file == nil {
+			missing = "python_callable_file"
+		}
+		c.diags.Errorf(p.key.span, diag.MissingKey, "%s needs %s beside it", p.key.text, missing).
+			WithHelp("or write python_callable: module.function")
+		t.bad = true
+		return
+	}
+	if p.value != file {
+		return // read with the file
+	}
+	for _, n := range []*node{name, file} {
+		if n.kind != scalarNode || resolve(n, c.mode).kind != isText {
+			c.diags.Errorf(n.span, diag.WrongType, "%s must be text, not %s", "python_callable_name and python_callable_file", n.noun(c.mode))
+			t.bad = true
+			return
+		}
+	}
+	before := c.diags.Len()
+	c.checkText(name)
+	c.checkText(file)
+	if c.diags.Len() > before {
+		t.bad = true
+		return
+	}
+	if problem := badDotted(name.text); problem != "" {
+		c.diags.Errorf(name.span, diag.BadCallable, "%s does not name a Python function: %s", quoted(name.text), problem)
+		t.bad = true
+		return
+	}
+	module, ok := c.fileModule(file, file.text)
+	if !ok {
+		t.bad = true
+		return
+	}
+	t.t.Args = append(t.t.Args, ir.Arg{Name: "python_callable", NameSpan: p.key.span, Value: &ir.PyRef{Module: module, Name: name.text, User: true, Span: name.span}})
+}
+
+// genericArg reads an argument of an operator that the catalogue does not know: any will do.
+func (c *compilation) genericArg(t *taskDecl, body *node, p pair) {
+	key := p.key.text
+	if key == "python_callable" && p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
+		if ref := c.function(p.value); ref != nil {
+			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: ref})
+		}
+		return
+	}
+	if catalog.OperatorArg(key) == nil && (key == "timeout" || key == "poke_interval") && strings.HasSuffix(t.t.Class.Name, "Sensor") &&
+		p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText && !hasJinja(p.value.text) {
+		if v := c.argument(p.value, &catalog.Arg{Name: key, Type: catalog.Seconds}, false); v != nil {
+			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: v})
+		}
+		return
+	}
+	if catalog.OperatorArg(key) == nil && laterArgs[key] == "" {
+		switch key {
+		case "execution_delta", "execution_date_fn", "execution_date_fn_name", "execution_date_fn_file", "success_check_name", "success_check_file",
+			"success_check_lambda", "failure_check_name", "failure_check_file", "failure_check_lambda", "response_check_name", "response_check_file",
+			"response_check_lambda":
+			c.notYet(p.key, "the argument %s", key)
+			return
+		}
+		t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, false)})
+		return
+	}
+	if arg, ok := c.taskArg(p, body, genericClass, false); ok {
+		t.t.Args = append(t.t.Args, arg)
+	}
+}
+
+// genericClass stands for any operator that the catalogue does not know.
+var genericClass = &catalog.Class{Kind: "operator"}
+
+func (c *compilation) unknownArg(t *taskDecl, p pair) {
+	key := p.key.text
+	for _, s := range shorthands {
+		if key == s.key {
+			return // reported as a second operator
+		}
+	}
+	keys := []string{"dependencies", "task_group_name"}
+	for _, args := range []catalog.Args{t.class.OwnArgs(), catalog.OperatorArgs()} {
+		for _, a := range args {
+			if a.Type != catalog.Never && a.In(c.version) {
+				keys = append(keys, a.Name)
+			}
+		}
+	}
+	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "%s has no argument %s", t.class.Name, quoted(key))
+	suggest(d, p.key.span, key, keys, "its arguments are")
+}
+
+// requireArgs reports the arguments that an operator cannot do without.
+func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
+	if t.bad || t.class == nil {
+		return
+	}
+	name := ""
+	switch t.class.Kind {
+	case "bash":
+		name = "bash_command"
+	case "python":
+		name = "python_callable"
+	default:
+		return
+	}
+	if body.has(name) || ir.Lookup(t.t.Args, name) != nil || ir.Lookup(d.p.DefaultArgs, name) != nil || ir.Lookup(t.defs, name) != nil {
+		return
+	}
+	for g := t.group; g != nil; g = g.parent {
+		if ir.Lookup(g.g.DefaultArgs, name) != nil {
+			return
+		}
+	}
+	for _, p := range body.pairs {
+		if distance(p.key.text, name, 4) <= max(1, len(name)/3) {
+			return // reported as an unknown argument
+		}
+	}
+	c.diags.Errorf(t.t.IDSpan, diag.MissingKey, "%s of the task %s needs %s", t.class.Name, quoted(t.t.LocalID), name)
+}
+
+// dependencies reads the names that a task or group depends on.
+func (c *compilation) dependencies(n *node) []dep {
+	if isNullNode(n, c.mode) {
+		return nil
+	}
+	if n.kind != listNode {
+		d := c.diags.Errorf(n.span, diag.WrongType, "dependencies must be a list of names, not %s", n.noun(c.mode))
+		if n.kind == scalarNode {
+			d.WithHelp("write [%s]", c.src.at(n.span)).WithFix(n.span, "["+c.src.at(n.span)+"]")
+		}
+		return nil
+	}
+	deps := make([]dep, 0, len(n.items))
+	for _, item := range n.items {
+		if item.kind != scalarNode || resolve(item, c.mode).kind != isText {
+			d := c.diags.Errorf(item.span, diag.WrongType, "a dependency is the name of a task or group, not %s", item.noun(c.mode))
+			if item.kind == scalarNode && item.text != "" {
+				d.WithHelp("write it in quotes: %q", item.text).WithFix(item.span, `"`+item.text+`"`)
+			}
+			continue
+		}
+		c.checkText(item)
+		deps = append(deps, dep{item.text, item.span})
+	}
+	return deps
+}

@@ -1,0 +1,268 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+// value makes an argument's value of a node as it stands: nothing is read into text but Jinja where rendered is set.
+func (c *compilation) value(n *node, rendered bool) ir.Value {
+	switch n.kind {
+	case listNode:
+		list := &ir.List{Span: n.span, Items: make([]ir.Value, 0, len(n.items))}
+		for _, item := range n.items {
+			list.Items = append(list.Items, c.value(item, rendered))
+		}
+		return list
+	case mapNode:
+		m := &ir.Map{Span: n.span, Entries: make([]ir.Entry, 0, len(n.pairs))}
+		for _, p := range n.pairs {
+			if c.isSpecial(p.key) {
+				continue
+			}
+			m.Entries = append(m.Entries, ir.Entry{Key: c.key(p.key), Value: c.value(p.value, rendered)})
+		}
+		return m
+	}
+	return c.scalar(n, rendered)
+}
+
+// isSpecial reports the keys by which dag-factory makes Python objects.
+func (c *compilation) isSpecial(key *node) bool {
+	switch key.text {
+	case "__type__", "__args__", "__and__", "__or__", "__join__":
+		c.notYet(key, "Python objects in YAML (%s)", key.text)
+		return true
+	}
+	return false
+}
+
+// key makes the key of a map.
+func (c *compilation) key(n *node) ir.Value {
+	s := resolve(n, c.mode)
+	switch s.kind {
+	case isNull:
+		return &ir.Null{Span: n.span}
+	case isBool:
+		return &ir.Bool{V: s.bool, Span: n.span}
+	case isInt:
+		return &ir.Int{Text: s.int, Span: n.span}
+	case isFloat:
+		return &ir.Float{V: s.float, Span: n.span}
+	}
+	return &ir.String{V: n.text, Span: n.span}
+}
+
+func (c *compilation) scalar(n *node, rendered bool) ir.Value {
+	if !n.plain && n.tag == "" {
+		return c.text(n, rendered)
+	}
+	s := resolve(n, c.mode)
+	switch s.kind {
+	case isNull:
+		return &ir.Null{Span: n.span}
+	case isBool:
+		return &ir.Bool{V: s.bool, Span: n.span}
+	case isInt:
+		c.warnYAML11(n)
+		return &ir.Int{Text: s.int, Span: n.span}
+	case isFloat:
+		return &ir.Float{V: s.float, Span: n.span}
+	case isTime:
+		t := s.time
+		t.Span = n.span
+		if !validDate(&t) {
+			c.diags.Errorf(n.span, diag.BadDate, "there is no such date as %s", n.text)
+		}
+		return &t
+	}
+	c.warnYAML11(n)
+	return c.text(n, rendered)
+}
+
+// text makes a String or a Template of a scalar that is text.
+func (c *compilation) text(n *node, rendered bool) ir.Value {
+	c.checkText(n)
+	if rendered && hasJinja(n.text) {
+		return &ir.Template{V: n.text, Span: n.span}
+	}
+	return &ir.String{V: n.text, Span: n.span}
+}
+
+// warnYAML11 says that plain text was a number or a truth value to older YAML readers.
+func (c *compilation) warnYAML11(n *node) {
+	if c.mode != core12 || !n.plain || n.tag != "" || n.text == "" {
+		return
+	}
+	meaning, surprising := yaml11Surprise(n.text)
+	if !surprising {
+		return
+	}
+	s := resolvePlain(n.text, core12)
+	now := "the text " + quoted(n.text)
+	if s.kind == isInt {
+		now = "the number " + s.int
+	}
+	c.diags.Warnf(n.span, diag.ScalarYAML11, "%s is %s here, and %s to readers of YAML 1.1 such as PyYAML", n.text, now, meaning).
+		WithHelp("write \"%s\" for the text, or %s", n.text, meaning)
+}
+
+// checkText reports in a text what the language will read there later and does not read now.
+func (c *compilation) checkText(n *node) {
+	if c.mode == pyyaml {
+		if name, at := envVariable(n.text); name != "" {
+			c.diags.Errorf(c.inside(n, n.text[at:at+len(name)]), diag.NotYet, "environment variables in a pipeline file (%s) are not supported yet", name).
+				WithHelp("write the value itself")
+		}
+	} else if strings.Contains(n.text, "<%") {
+		c.diags.Errorf(c.inside(n, "<%"), diag.NotYet, "compile-time templates (<%% %%>) are not supported yet").
+			WithHelp("write the value itself")
+	}
+	if len(n.text) > 1 && n.text[0] == '+' {
+		name, _, _ := strings.Cut(n.text[1:], "[")
+		if c.isTaskName(name) {
+			c.notYet(n, "the output of another task as an argument (%s)", n.text)
+		}
+	}
+}
+
+// isTaskName tells whether the DAG at hand has a task of that local id.
+func (c *compilation) isTaskName(name string) bool {
+	if c.taskNames == nil {
+		c.taskNames = map[string]bool{}
+		if c.body != nil {
+			c.collectNames(c.body)
+		}
+	}
+	return c.taskNames[name]
+}
+
+func (c *compilation) collectNames(n *node) {
+	if tasks := n.get("tasks"); tasks != nil {
+		for _, p := range tasks.pairs {
+			c.taskNames[p.key.text] = true
+		}
+		for _, item := range tasks.items {
+			if id := item.get("task_id"); id != nil {
+				c.taskNames[id.text] = true
+			}
+		}
+	}
+	if groups := n.get("task_groups"); groups != nil {
+		for _, p := range groups.pairs {
+			c.collectNames(p.value)
+		}
+		for _, item := range groups.items {
+			c.collectNames(item)
+		}
+	}
+}
+
+// envVariable finds $NAME or ${NAME}, which dag-factory takes from the environment.
+func envVariable(text string) (name string, at int) {
+	for at = 0; at < len(text); at++ {
+		i := strings.IndexByte(text[at:], '$')
+		if i < 0 || at+i+1 >= len(text) {
+			return "", 0
+		}
+		at += i
+		end := at + 1
+		brace := text[end] == '{'
+		if brace {
+			end++
+		}
+		start := end
+		for end < len(text) && isWord(text[end], end > start) {
+			end++
+		}
+		if end == start || brace && (end >= len(text) || text[end] != '}') {
+			continue
+		}
+		if brace {
+			end++
+		}
+		return text[at:end], at
+	}
+	return "", 0
+}
+
+func isWord(b byte, digits bool) bool {
+	return b == '_' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || digits && isDigit(b)
+}
+
+// inside is the first place of a text inside a scalar, or the scalar's span where quoting hides it.
+func (c *compilation) inside(n *node, text string) ir.Span {
+	raw := c.src.text[n.span.Start.Offset:n.span.End.Offset]
+	i := strings.Index(string(raw), text)
+	if i < 0 {
+		return n.span
+	}
+	start := n.span.Start.Offset + int32(i)
+	return c.src.span(start, start+int32(len(text)))
+}
+
+func hasJinja(text string) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] == '{' {
+			if next := text[i+1]; next == '{' || next == '%' || next == '#' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cloned copies a value, so that no node has two parents; rendered makes text with Jinja a Template.
+func cloned(v ir.Value, rendered bool) ir.Value {
+	switch v := v.(type) {
+	case *ir.Null:
+		c := *v
+		return &c
+	case *ir.Bool:
+		c := *v
+		return &c
+	case *ir.Int:
+		c := *v
+		return &c
+	case *ir.Float:
+		c := *v
+		return &c
+	case *ir.String:
+		if rendered && hasJinja(v.V) {
+			return &ir.Template{V: v.V, Span: v.Span}
+		}
+		c := *v
+		return &c
+	case *ir.Template:
+		c := *v
+		return &c
+	case *ir.List:
+		c := &ir.List{Span: v.Span, Items: make([]ir.Value, len(v.Items))}
+		for i, item := range v.Items {
+			c.Items[i] = cloned(item, rendered)
+		}
+		return c
+	case *ir.Map:
+		c := &ir.Map{Span: v.Span, Entries: make([]ir.Entry, len(v.Entries))}
+		for i, e := range v.Entries {
+			c.Entries[i] = ir.Entry{Key: cloned(e.Key, false), Value: cloned(e.Value, rendered)}
+		}
+		return c
+	case *ir.PyRef:
+		c := *v
+		return &c
+	case *ir.Duration:
+		c := *v
+		return &c
+	case *ir.Time:
+		c := *v
+		return &c
+	case *ir.Ago:
+		c := *v
+		c.Back = cloned(v.Back, false).(*ir.Duration)
+		return &c
+	}
+	return nil
+}
