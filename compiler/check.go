@@ -106,15 +106,13 @@ func (c *compilation) reportCycle(cycle []*taskDecl) {
 func (c *compilation) checkDefaultArgs(d *dagDecl) {
 	var used []*catalog.Class
 	for _, t := range d.tasks {
-		if t.class == nil || t.bad {
-			used = nil
-			if t.class == nil && !t.bad || t.bad {
-				c.checkDAGKeys(d.p.DefaultArgs)
-				for _, g := range d.groups {
-					c.checkDAGKeys(g.g.DefaultArgs)
-				}
-				return
+		if t.bad || t.class == nil || !t.class.KnowsArgs() {
+			// An operator whose arguments nobody knows may take any key; only what is the DAG's own is surely lost.
+			c.checkDAGKeys(d.p.DefaultArgs)
+			for _, g := range d.groups {
+				c.checkDAGKeys(g.g.DefaultArgs)
 			}
+			return
 		}
 		known := false
 		for _, u := range used {

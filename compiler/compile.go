@@ -58,8 +58,8 @@ func CompileFile(path string, opts Options) Result {
 
 // Compile compiles the text of a file. Any bytes will do: what is wrong with them is in the diagnostics, all of it at once.
 // Beside the text it looks at nothing but which Python modules exist below the DAG root.
-func Compile(path string, src []byte, opts Options) Result {
-	result := Result{Source: src, DagsRoot: opts.DagsRoot}
+func Compile(path string, src []byte, opts Options) (result Result) {
+	result = Result{Source: src, DagsRoot: opts.DagsRoot}
 	if result.DagsRoot == "" {
 		result.DagsRoot = FindDagsRoot(path, Project{})
 	}

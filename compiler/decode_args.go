@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"strings"
+
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
@@ -70,7 +72,9 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 		return class.OwnArgs().Find(name)
 	}
 	if what, later := laterArgs[key]; later {
-		c.notYet(p.key, "%s", what)
+		if name, isFile := strings.CutSuffix(key, "_file"); !isFile || !body.has(name+"_name") {
+			c.notYet(p.key, "%s", what)
+		}
 		return ir.Arg{}, false
 	}
 	known := find(key)

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/dagexport/dagexport/internal/catalog"
@@ -202,8 +203,12 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		return
 	}
 	arg := catalog.DAGArg(key)
-	if arg == nil {
-		c.unknownDAGKey(p)
+	if arg == nil || arg.Type == catalog.Never && c.mode == pyyaml {
+		c.unknownDAGKey(p, body)
+		return
+	}
+	if arg.Type == catalog.Later {
+		c.notYet(p.key, "the argument %s", key)
 		return
 	}
 	name := key
@@ -285,10 +290,12 @@ func (c *compilation) deprecated(key *node, instead string) {
 		WithHelp("write %s", instead).WithFix(key.span, instead)
 }
 
-func (c *compilation) unknownDAGKey(p pair) {
+func (c *compilation) unknownDAGKey(p pair, body *node) {
 	key := p.key.text
 	if what, later := laterDAGKeys[key]; later {
-		c.notYet(p.key, "%s", what)
+		if name, isFile := strings.CutSuffix(key, "_file"); !isFile || !body.has(name+"_name") {
+			c.notYet(p.key, "%s", what)
+		}
 		return
 	}
 	known := dagKeys()

@@ -78,10 +78,13 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 	}
 	c.place(d, t)
 	spelled := c.operatorOf(t, id, body)
-	rendered := t.class != nil
+	var fields []string
+	if t.class != nil {
+		fields = t.class.FieldsFor(c.version)
+	}
 	t.t.Args = make([]ir.Arg, 0, len(body.pairs))
 	for _, q := range body.pairs {
-		c.decodeTaskKey(d, t, id, body, q, spelled, rendered)
+		c.decodeTaskKey(d, t, id, body, q, spelled, fields)
 	}
 	c.requireArgs(d, t, body)
 }
@@ -94,7 +97,6 @@ func (c *compilation) joinGroup(d *dagDecl, t *taskDecl, name *node) {
 	g, ok := c.groupNamed(d, name)
 	switch {
 	case !ok:
-		t.bad = t.bad || false
 	case t.group != nil && t.group != g:
 		c.diags.Errorf(name.span, diag.Conflict, "the task is written inside the group %s", quoted(t.group.g.ID)).WithHelp("remove task_group_name")
 	default:
@@ -133,7 +135,7 @@ func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
 		}
 		c.operatorPath(t, p.value)
 		for _, s := range shorthands {
-			if q := body.pair(s.key); q != nil && t.class != nil && t.class.OwnArgs().Find(s.key) == nil {
+			if q := body.pair(s.key); q != nil && t.class != nil && t.class.KnowsArgs() && t.class.OwnArgs().Find(s.key) == nil {
 				c.twoOperators(t, q.key, p.key)
 			}
 		}
@@ -208,6 +210,9 @@ func (c *compilation) operatorPath(t *taskDecl, n *node) {
 	t.class = c.findClass(n.text)
 	if t.class != nil {
 		t.t.Class = ir.Class{Module: t.class.Module, Name: t.class.Name, Span: n.span}
+		if since := t.class.Since; since.Major != 0 && !c.version.AtLeast(since.Major, since.Minor) {
+			c.diags.Errorf(n.span, diag.WrongVersion, "Airflow %s has no operator %s", c.version, t.class.Name).WithHelp("it came with Airflow %s", since)
+		}
 		return
 	}
 	dot := strings.LastIndexByte(n.text, '.')
@@ -260,7 +265,7 @@ type knownClass struct {
 	class *catalog.Class
 }
 
-func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p pair, spelled string, rendered bool) {
+func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p pair, spelled string, fields []string) {
 	key := p.key.text
 	switch key {
 	case "operator", "task_group_name":
@@ -287,17 +292,15 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		t.defs = c.defaultArgs(p.value)
 		return
 	}
-	if what, later := laterTaskKeys[key]; later && (spelled != key) {
-		if t.class == nil && !t.bad && (key == "setup" || key == "teardown" || key == "local" || key == "include" || key == "extends") && p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
-			// An argument of an operator that the catalogue does not know.
-		} else {
-			c.notYet(p.key, "%s", what)
-			return
-		}
-	}
 	if t.bad {
 		if catalog.OperatorArg(key) != nil {
-			c.taskArg(p, body, t.class, rendered)
+			c.taskArg(p, body, t.class, false)
+		}
+		return
+	}
+	if what, later := laterTaskKeys[key]; later {
+		if key != "partial" || !body.has("expand") && !body.has("expand_kwargs") {
+			c.notYet(p.key, "%s", what)
 		}
 		return
 	}
@@ -311,15 +314,15 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		c.callableByFile(t, body, p)
 		return
 	}
-	if t.class == nil {
-		c.genericArg(t, body, p)
+	if t.class == nil || !t.class.KnowsArgs() {
+		c.genericArg(t, body, p, contains(fields, key))
 		return
 	}
 	if catalog.OperatorArg(key) == nil && t.class.OwnArgs().Find(key) == nil && laterArgs[key] == "" {
 		c.unknownArg(t, p)
 		return
 	}
-	if arg, ok := c.taskArg(p, body, t.class, contains(t.class.TemplateFields, key)); ok {
+	if arg, ok := c.taskArg(p, body, t.class, contains(fields, key)); ok {
 		t.t.Args = append(t.t.Args, arg)
 	}
 }
@@ -340,7 +343,7 @@ func (c *compilation) shorthand(t *taskDecl, body *node, p pair, name string) {
 	}
 	arg := *t.class.OwnArgs().Find(name)
 	arg.Name = p.key.text
-	if v := c.argument(p.value, &arg, contains(t.class.TemplateFields, name)); v != nil {
+	if v := c.argument(p.value, &arg, true); v != nil {
 		t.t.Args = append(t.t.Args, ir.Arg{Name: name, NameSpan: p.key.span, Value: v})
 	} else {
 		t.bad = true
@@ -396,7 +399,7 @@ func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
 }
 
 // genericArg reads an argument of an operator that the catalogue does not know: any will do.
-func (c *compilation) genericArg(t *taskDecl, body *node, p pair) {
+func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool) {
 	key := p.key.text
 	if key == "python_callable" && p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
 		if ref := c.function(p.value); ref != nil {
@@ -419,10 +422,10 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair) {
 			c.notYet(p.key, "the argument %s", key)
 			return
 		}
-		t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, false)})
+		t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, rendered)})
 		return
 	}
-	if arg, ok := c.taskArg(p, body, genericClass, false); ok {
+	if arg, ok := c.taskArg(p, body, genericClass, rendered); ok {
 		t.t.Args = append(t.t.Args, arg)
 	}
 }
@@ -432,11 +435,6 @@ var genericClass = &catalog.Class{Kind: "operator"}
 
 func (c *compilation) unknownArg(t *taskDecl, p pair) {
 	key := p.key.text
-	for _, s := range shorthands {
-		if key == s.key {
-			return // reported as a second operator
-		}
-	}
 	keys := []string{"dependencies", "task_group_name"}
 	for _, args := range []catalog.Args{t.class.OwnArgs(), catalog.OperatorArgs()} {
 		for _, a := range args {
@@ -452,7 +450,7 @@ func (c *compilation) unknownArg(t *taskDecl, p pair) {
 // requireArgs reports the arguments that an operator cannot do without.
 func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
 	if t.bad || t.class == nil {
-		return
+		return // what is missing there was said, or nobody knows
 	}
 	name := ""
 	switch t.class.Kind {

@@ -79,7 +79,7 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 	task.Trigger = ir.AllSuccess
 	task.Op = &ir.Generic{}
 	if t.class != nil {
-		task.TemplateFields, task.TemplateExt = t.class.TemplateFields, t.class.TemplateExt
+		task.TemplateFields, task.TemplateExt = t.class.FieldsFor(c.version), t.class.TemplateExt
 		switch t.class.Kind {
 		case "bash":
 			task.Op = &ir.Bash{SkipExitCode: []int64{99}, Encoding: "utf-8"}

@@ -20,7 +20,7 @@ func (c *compilation) value(n *node, rendered bool) ir.Value {
 		m := &ir.Map{Span: n.span, Entries: make([]ir.Entry, 0, len(n.pairs))}
 		for _, p := range n.pairs {
 			if c.isSpecial(p.key) {
-				continue
+				break
 			}
 			m.Entries = append(m.Entries, ir.Entry{Key: c.key(p.key), Value: c.value(p.value, rendered)})
 		}
