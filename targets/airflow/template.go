@@ -13,7 +13,7 @@ import (
 
 // sprigFunctions are the functions of sprig that the templates may call: pure, and without the order of a map. Sprig's own
 // hermetic set would still let randomness, the clock and the environment in.
-var sprigFunctions = []string{"indent", "join", "trimSuffix"}
+var sprigFunctions = []string{"join"}
 
 // dagTemplate is parsed once, at the first use.
 var dagTemplate = sync.OnceValue(func() *template.Template {
