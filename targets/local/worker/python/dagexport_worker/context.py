@@ -2,25 +2,59 @@
 
 import contextlib
 import functools
+import importlib.abc
+import importlib.util
+import sys
 
 from . import connections, macros, moments, xcoms
 
 _current = []
 
 
+# Where the real Airflow 3 and 2 keep the stack that their get_current_context() reads.
+_REAL_STACKS = ("airflow.sdk.definitions._internal.contextmanager", "airflow.models.taskinstance")
+
+
 @contextlib.contextmanager
 def set_current(context):
-    """Make the context what get_current_context() returns, in the real Airflow too where the user's code imported it."""
-    import sys
-
+    """Make the context what get_current_context() returns; in the real Airflow too, whenever the user's code imports it."""
     _current.append(context)
-    real = sys.modules.get("airflow.sdk.execution_time.context") or sys.modules.get("airflow.models.taskinstance")
-    setter = getattr(real, "set_current_context", None)
+    for name in _REAL_STACKS:
+        if name in sys.modules:
+            _share_stack(sys.modules[name])
+    sys.meta_path.insert(0, _Sharer())
     try:
-        with setter(context) if setter else contextlib.nullcontext():
-            yield
+        yield
     finally:
         _current.pop()
+
+
+def _share_stack(module):
+    stack = getattr(module, "_CURRENT_CONTEXT", None)
+    if stack is not None and _current[-1] not in stack[-1:]:
+        stack.append(_current[-1])
+
+
+class _Sharer(importlib.abc.MetaPathFinder):
+    """Gives a module of the real Airflow that is imported while a task runs the context of that task."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in _REAL_STACKS:
+            return None
+        sys.meta_path.remove(self)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            sys.meta_path.insert(0, self)
+        if spec is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module):
+                execute(module)
+                _share_stack(module)
+
+            spec.loader.exec_module = exec_module
+        return spec
 
 
 def current():

@@ -17,7 +17,7 @@ def run_once() -> None:
     os.dup2(2, 1)
     channel = Channel(reader, writer)
     run, problem = prepare(channel.receive())
-    channel.send(problem or {"ok": True, "unsafe": ""})
+    channel.send(problem or {"ok": True, "unsafe": "", "airflow": run.airflow})
     if not problem:
         run_task(channel, run)
     sys.stdout.flush()

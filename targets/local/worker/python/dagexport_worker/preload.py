@@ -17,7 +17,7 @@ class Run:
         self.tasks = message["tasks"]
         self.native = message["native"]
         self.template_folders = message["template_folders"]
-        self.shimmed = False
+        self.airflow = ""  # the version of the real Airflow; "" where the shim stands in for it
 
 
 def prepare(message):
@@ -29,7 +29,8 @@ def prepare(message):
         from . import shim
 
         shim.install(run.version)
-        run.shimmed = True
+    else:
+        run.airflow = _installed_airflow()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     if message["jinja"] and importlib.util.find_spec("jinja2") is None:
@@ -57,3 +58,14 @@ def resolve(module: str, name: str):
             where = getattr(sys.modules[module], "__file__", None)
             raise AttributeError(f"module {module!r} has no {name!r}" + (f" ({os.path.relpath(where)})" if where else "")) from None
     return target
+
+
+def _installed_airflow() -> str:
+    import importlib.metadata
+
+    for name in ("apache-airflow-core", "apache-airflow"):
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return ""

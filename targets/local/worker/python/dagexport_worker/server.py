@@ -25,7 +25,7 @@ def serve(fd: int) -> None:
     control.set_inheritable(False)
     files = Channel(control.makefile("rb"), control.makefile("wb"))
     run, problem = prepare(files.receive())
-    files.send(problem or {"ok": True, "unsafe": _unsafe(fd)})
+    files.send(problem or {"ok": True, "unsafe": _unsafe(fd), "airflow": run.airflow})
     if problem:
         return
     gc.collect()
@@ -89,7 +89,7 @@ def _loop(control: socket.socket, run) -> None:
                 _become_task(run, log, channel)
             os.close(log)
             os.close(channel)
-            control.send(f"{message.decode()} {pid}".encode())
+            control.sendall(f"{message.decode()} {pid}\n".encode())
 
 
 def _receive(control: socket.socket):
@@ -117,7 +117,7 @@ def _reap(control: socket.socket) -> None:
             return
         if pid == 0:
             return
-        control.send(f"-{pid} {status}".encode())
+        control.sendall(f"-{pid} {status}\n".encode())
 
 
 def _become_task(run, log: int, channel: int) -> None:

@@ -7,17 +7,17 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def of(error: BaseException) -> str:
-    """The traceback without the frames of this package and of importlib that stand above the user's own."""
-    seen = set()
-    cursor = error
-    while cursor is not None and id(cursor) not in seen:
-        seen.add(id(cursor))
-        frames = cursor.__traceback__
-        while frames is not None and _ours(frames.tb_frame.f_code.co_filename):
-            frames = frames.tb_next
-        cursor.__traceback__ = frames
-        cursor = cursor.__cause__ or cursor.__context__
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    """The traceback without the frames of this package and of importlib."""
+    shown = traceback.TracebackException.from_exception(error)
+    rest, seen = [shown], set()
+    while rest:
+        one = rest.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.stack = traceback.StackSummary.from_list([f for f in one.stack if not _ours(f.filename)])
+        rest += [one.__cause__, one.__context__]
+    return "".join(shown.format())
 
 
 def one_line(error: BaseException) -> str:

@@ -1,0 +1,127 @@
+package worker
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dagexport/dagexport/targets/local/process"
+)
+
+// child is the process of one try.
+type child struct {
+	channel io.ReadWriteCloser
+	pid     func() int     // waits until it is known; 0 if there never was one
+	exit    func() error   // waits for its end; nil where it ended with status 0
+	logs    *os.File       // the read end of what it writes
+	copied  sync.WaitGroup // the copying of its log
+	killed  chan struct{}  // closed when kill is done
+}
+
+// afterExit is how long output is still read once the process is gone: a background process may hold the pipe open forever.
+const afterExit = 200 * time.Millisecond
+
+func newChild(logs *os.File, log io.Writer) *child {
+	c := &child{logs: logs, killed: make(chan struct{})}
+	c.copied.Go(func() { _, _ = io.Copy(log, logs) })
+	return c
+}
+
+// kill ends the process and all that it started.
+func (c *child) kill(grace time.Duration) {
+	defer close(c.killed)
+	if pid := c.pid(); pid != 0 {
+		_ = process.KillTree(pid, grace)
+	}
+}
+
+// wait waits for the end of the process and of its output.
+func (c *child) wait() error {
+	err := c.exit()
+	_ = c.logs.SetReadDeadline(time.Now().Add(afterExit))
+	c.copied.Wait()
+	closeAll(c.logs)
+	_ = c.channel.Close()
+	return err
+}
+
+// exitError says how a process ended that should not have; code is an exit code, or -n for signal n.
+func exitError(code int) error {
+	switch {
+	case code == 0:
+		return nil
+	case code < 0:
+		return fmt.Errorf("the task's process was ended by signal %d (%s)", -code, signalName(-code))
+	}
+	return fmt.Errorf("the task's process exited with status %d before its function returned", code)
+}
+
+// spawn gives a try a process: a fork of the warm interpreter, or an interpreter of its own.
+func (w *Worker) spawn(log io.Writer) (*child, error) {
+	if w.server != nil {
+		return w.server.fork(log)
+	}
+	return w.interpreter(log)
+}
+
+// interpreter starts an interpreter for one try. Its standard input and output are the channel, its standard error the log.
+func (w *Worker) interpreter(log io.Writer) (*child, error) {
+	folder, err := unpack(w.opts.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	var files [6]*os.File
+	for i := 0; i < len(files); i += 2 {
+		if files[i], files[i+1], err = os.Pipe(); err != nil {
+			closeAll(files[:]...)
+			return nil, err
+		}
+	}
+	command := w.command(folder)
+	command.Args = append(command.Args, "--once")
+	command.Input, command.Output, command.Errors = files[0], files[3], files[5]
+	started, err := process.Start(command)
+	closeAll(files[0], files[3], files[5])
+	if err != nil {
+		closeAll(files[1], files[2], files[4])
+		return nil, fmt.Errorf("%s cannot be run: %w", filepath.Base(w.python), err)
+	}
+	said := &tail{}
+	c := newChild(files[4], io.MultiWriter(said, log))
+	c.pid = func() int { return started.Pid }
+	c.exit = func() error {
+		code, err := started.Wait()
+		if err != nil {
+			return err
+		}
+		return exitError(code)
+	}
+	lines, _, err := ready(w.python, pipes{files[2], files[1]}, w.start, said)
+	if err != nil {
+		c.channel = pipes{files[2], files[1]}
+		_ = c.channel.Close()
+		_ = c.wait()
+		return nil, err
+	}
+	c.channel = buffered{lines, pipes{files[2], files[1]}}
+	return c, nil
+}
+
+// pipes is a channel over two pipes.
+type pipes struct{ in, out *os.File }
+
+func (p pipes) Read(b []byte) (int, error)  { return p.in.Read(b) }
+func (p pipes) Write(b []byte) (int, error) { return p.out.Write(b) }
+func (p pipes) Close() error {
+	closeAll(p.in, p.out)
+	return nil
+}
+
+// buffered is a channel of which something may have been read already.
+type buffered struct {
+	io.Reader
+	io.WriteCloser
+}

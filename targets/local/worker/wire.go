@@ -1,0 +1,244 @@
+package worker
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// taskInfo is what templates and callables can ask of a task.
+type taskInfo struct {
+	TaskID      string   `json:"task_id"`
+	Owner       string   `json:"owner"`
+	Retries     int      `json:"retries"`
+	TriggerRule string   `json:"trigger_rule"`
+	Class       string   `json:"class"`
+	Upstream    []string `json:"upstream"`
+	Downstream  []string `json:"downstream"`
+	Pool        string   `json:"pool"`
+}
+
+type runInfo struct {
+	DagID       string          `json:"dag_id"`
+	Description *string         `json:"description"`
+	Tags        []string        `json:"tags"`
+	TaskIDs     []string        `json:"task_ids"`
+	Owner       string          `json:"owner"`
+	RunID       string          `json:"run_id"`
+	LogicalDate string          `json:"logical_date"`
+	Start       string          `json:"data_interval_start"`
+	End         string          `json:"data_interval_end"`
+	RunAfter    string          `json:"run_after"`
+	StartDate   string          `json:"start_date"`
+	Conf        json.RawMessage `json:"conf"`
+}
+
+// startMessage readies an interpreter for a run.
+func startMessage(run *task.Run, jinja bool) []byte {
+	p := run.Pipeline
+	info := runInfo{
+		DagID: p.ID, Tags: []string{}, TaskIDs: []string{}, RunID: run.ID, LogicalDate: iso(run.LogicalDate),
+		Start: iso(run.DataIntervalStart), End: iso(run.DataIntervalEnd), RunAfter: iso(run.RunAfter), StartDate: iso(run.StartDate), Conf: run.Conf,
+	}
+	for _, arg := range p.Args {
+		switch v := arg.Value.(type) {
+		case *ir.String:
+			if arg.Name == "description" {
+				info.Description = &v.V
+			}
+		case *ir.List:
+			if arg.Name == "tags" {
+				for _, item := range v.Items {
+					if s, ok := item.(*ir.String); ok {
+						info.Tags = append(info.Tags, s.V)
+					}
+				}
+			}
+		}
+	}
+	downstream := map[string][]string{}
+	var owners []string
+	for _, t := range p.Tasks {
+		info.TaskIDs = append(info.TaskIDs, t.ID)
+		for _, need := range t.Needs {
+			downstream[need.ID] = append(downstream[need.ID], t.ID)
+		}
+		if !slices.Contains(owners, t.Owner) {
+			owners = append(owners, t.Owner)
+		}
+	}
+	info.Owner = strings.Join(owners, ", ")
+	tasks := map[string]taskInfo{}
+	modules := []string{}
+	for _, t := range p.Tasks {
+		one := taskInfo{
+			TaskID: t.ID, Owner: t.Owner, Retries: t.Retry.Retries, TriggerRule: string(t.Trigger), Class: t.Class.Name,
+			Upstream: []string{}, Downstream: append([]string{}, downstream[t.ID]...), Pool: t.Limits.Pool,
+		}
+		for _, need := range t.Needs {
+			one.Upstream = append(one.Upstream, need.ID)
+		}
+		tasks[t.ID] = one
+		if op, ok := t.Op.(*ir.Python); ok && !slices.Contains(modules, op.Callable.Module) {
+			modules = append(modules, op.Callable.Module)
+		}
+	}
+	folders := []string{filepath.Dir(run.File)}
+	folders = append(folders, p.Settings.TemplateSearch...)
+	message := struct {
+		Version   []int               `json:"version"`
+		DagsRoot  string              `json:"dags_root"`
+		Modules   []string            `json:"modules"`
+		Jinja     bool                `json:"jinja"`
+		Native    bool                `json:"native"`
+		Templates []string            `json:"template_folders"`
+		Run       runInfo             `json:"run"`
+		Tasks     map[string]taskInfo `json:"tasks"`
+	}{
+		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, jinja, p.Settings.NativeTemplates, folders, info, tasks,
+	}
+	data, err := json.Marshal(message)
+	if err != nil {
+		panic(err) // conf is valid JSON, all else is strings and numbers
+	}
+	return append(data, '\n')
+}
+
+// head begins a message about one try, without its closing brace.
+func head(out *bytes.Buffer, kind string, tc *task.Context) {
+	environ := map[string]string{}
+	for _, v := range tc.Environ {
+		if name, value, ok := strings.Cut(v, "="); ok && name != "PYTHONPATH" {
+			environ[name] = value
+		}
+	}
+	params := tc.Params
+	if params == nil {
+		params = json.RawMessage("{}")
+	}
+	data, err := json.Marshal(struct {
+		Kind      string            `json:"kind"`
+		TaskID    string            `json:"task_id"`
+		MapIndex  int               `json:"map_index"`
+		TryNumber int               `json:"try_number"`
+		StartDate string            `json:"start_date"`
+		Params    json.RawMessage   `json:"params"`
+		Environ   map[string]string `json:"environ"`
+	}{kind, tc.Task.ID, tc.MapIndex, tc.Try, iso(tc.StartDate), params, environ})
+	if err != nil {
+		panic(err) // params is valid JSON
+	}
+	out.Write(data[:len(data)-1])
+}
+
+func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
+
+// writeValue writes a value as channel.py reads it; a nil Value is null.
+func writeValue(out *bytes.Buffer, value ir.Value) {
+	switch v := value.(type) {
+	case nil, *ir.Null:
+		out.WriteString("null")
+	case *ir.Bool:
+		out.WriteString(strconv.FormatBool(v.V))
+	case *ir.Int:
+		out.WriteString(v.Text)
+	case *ir.Float:
+		writeFloat(out, v.V)
+	case *ir.String:
+		writeString(out, v.V)
+	case *ir.Template:
+		writeString(out, v.V)
+	case *ir.List:
+		out.WriteByte('[')
+		for i, item := range v.Items {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeValue(out, item)
+		}
+		out.WriteByte(']')
+	case *ir.Map:
+		out.WriteString(`{"~":["map",[`)
+		for i, e := range v.Entries {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			out.WriteByte('[')
+			writeValue(out, e.Key)
+			out.WriteByte(',')
+			writeValue(out, e.Value)
+			out.WriteByte(']')
+		}
+		out.WriteString("]]}")
+	case *ir.PyRef:
+		out.WriteString(`{"~":["ref",`)
+		writeStrings(out, []string{v.Module, v.Name})
+		out.WriteString("]}")
+	case *ir.Duration:
+		out.WriteString(`{"~":["timedelta",` + strconv.FormatInt(v.Micros, 10) + "]}")
+	case *ir.Time:
+		writeTime(out, v)
+	case *ir.Ago:
+		writeString(out, v.Text)
+	}
+}
+
+func writeFloat(out *bytes.Buffer, f float64) {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		out.WriteString(`{"~":["float","` + strconv.FormatFloat(f, 'g', -1, 64) + `"]}`)
+		return
+	}
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	out.WriteString(text)
+}
+
+func writeTime(out *bytes.Buffer, t *ir.Time) {
+	numbers := []int{t.Year, t.Month, t.Day}
+	kind := "date"
+	if !t.DateOnly {
+		kind = "datetime"
+		numbers = append(numbers, t.Hour, t.Minute, t.Second, t.Microsecond)
+	}
+	out.WriteString(`{"~":["` + kind + `",[`)
+	for i, n := range numbers {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(strconv.Itoa(n))
+	}
+	if !t.DateOnly {
+		out.WriteByte(',')
+		writeString(out, t.Zone)
+	}
+	out.WriteString("]]}")
+}
+
+func writeStrings(out *bytes.Buffer, texts []string) {
+	out.WriteByte('[')
+	for i, text := range texts {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		writeString(out, text)
+	}
+	out.WriteByte(']')
+}
+
+func writeString(out *bytes.Buffer, text string) {
+	data, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	out.Write(data)
+}

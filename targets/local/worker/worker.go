@@ -1,0 +1,304 @@
+// Package worker runs Python callables and renders Jinja templates in the user's interpreter, which needs no Airflow.
+//
+// On Linux one interpreter imports the user's modules once and forks for each try; elsewhere, and where the modules started
+// threads or opened sockets, each try gets an interpreter of its own. The Python side is the package in python/.
+package worker
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// Options are what a Worker needs to know before it starts.
+type Options struct {
+	CacheDir string // where the Python package is unpacked; it is reused
+	Jinja    bool   // a template will need jinja2
+}
+
+// Worker is a task.PythonRunner. It also renders templates.
+type Worker struct {
+	opts   Options
+	python string
+	run    *task.Run
+	start  []byte // the message that readies an interpreter
+	server *server
+	notes  []string
+
+	mutex   sync.Mutex
+	objects map[xcomKey]string // pickles of XComs whose JSON does not say all
+}
+
+type xcomKey struct {
+	task     string
+	mapIndex int
+	key      string
+}
+
+// New makes a Worker that has not started anything.
+func New(opts Options) *Worker { return &Worker{opts: opts, objects: map[xcomKey]string{}} }
+
+// Notes are things that the user should know once Start has returned, a line each.
+func (w *Worker) Notes() []string { return w.notes }
+
+// Start implements task.PythonRunner.
+func (w *Worker) Start(ctx context.Context, run *task.Run) error {
+	w.run = run
+	python, err := findPython(run.Python, run.Environ, filepath.Dir(run.File))
+	if err != nil {
+		return err
+	}
+	w.python = python
+	folder, err := unpack(w.opts.CacheDir)
+	if err != nil {
+		return err
+	}
+	w.start = startMessage(run, w.opts.Jinja)
+	w.server, err = startServer(w.command(folder), w.start)
+	if err != nil {
+		return err
+	}
+	if w.server == nil {
+		return nil
+	}
+	ready := w.server.ready
+	if ready.Airflow != "" && !strings.HasPrefix(ready.Airflow, run.Version.String()+".") {
+		w.notes = append(w.notes, fmt.Sprintf("%s has Airflow %s; this run plays %s", python, ready.Airflow, run.Version))
+	}
+	if ready.Unsafe != "" {
+		w.notes = append(w.notes, "Python tasks run in an interpreter each, which is slower: "+ready.Unsafe)
+		err := w.server.stop()
+		w.server = nil
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command is how the interpreter is started; the caller adds descriptors and arguments.
+func (w *Worker) command(folder string) process.Command {
+	env := slices.DeleteFunc(slices.Clone(w.run.Environ), func(v string) bool {
+		return strings.HasPrefix(v, "PYTHONPATH=")
+	})
+	path := folder
+	for _, v := range w.run.Environ {
+		if old, ok := strings.CutPrefix(v, "PYTHONPATH="); ok && old != "" {
+			path += string(os.PathListSeparator) + old
+		}
+	}
+	return process.Command{Path: w.python, Args: []string{w.python, "-m", "dagexport_worker"}, Env: append(env, "PYTHONPATH="+path)}
+}
+
+// Stop implements task.PythonRunner.
+func (w *Worker) Stop() error {
+	if w.server == nil {
+		return nil
+	}
+	server := w.server
+	w.server = nil
+	return server.stop()
+}
+
+// RunTask implements task.PythonRunner.
+func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
+	op, ok := tc.Task.Op.(*ir.Python)
+	if !ok {
+		return task.Result{Error: "task " + tc.Task.ID + " is no Python task"}
+	}
+	var message bytes.Buffer
+	head(&message, "call", tc)
+	message.WriteString(`,"callable":`)
+	writeStrings(&message, []string{op.Callable.Module, op.Callable.Name})
+	message.WriteString(`,"op_args":`)
+	writeValue(&message, op.OpArgs)
+	message.WriteString(`,"op_kwargs":`)
+	writeValue(&message, op.OpKwargs)
+	message.WriteString(`,"templates_dict":`)
+	writeValue(&message, op.TemplatesDict)
+	timeout := "null"
+	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil {
+		timeout = fmt.Sprintf("%g", limit.Seconds())
+	}
+	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t}`+"\n",
+		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut)
+	end, err := w.try(ctx, tc, message.Bytes(), tc.Log)
+	if err != nil {
+		return task.Result{Error: err.Error()}
+	}
+	return w.result(tc, end)
+}
+
+func (w *Worker) result(tc *task.Context, end *reply) task.Result {
+	result := task.Result{Error: end.Error}
+	switch end.Outcome {
+	case "success":
+		result.Outcome = task.Succeeded
+		if len(end.Value) == 1 {
+			result.Return = end.Value[0]
+			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, "return_value"}, end.Pickle)
+		}
+	case "skipped":
+		result.Outcome = task.Skipped
+	case "failed_for_good":
+		result.Outcome = task.FailedForGood
+	}
+	return result
+}
+
+// Template is text to render, or the name of a file whose content is rendered.
+type Template struct {
+	Text string `json:"text,omitempty"`
+	File string `json:"file,omitempty"`
+}
+
+// RenderTemplates renders templates with the context of a try and returns their values as JSON, in order.
+func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, templates []Template) ([]json.RawMessage, error) {
+	values := make([]map[string]string, len(templates))
+	for i, t := range templates {
+		values[i] = map[string]string{"text": t.Text}
+		if t.File != "" {
+			values[i] = map[string]string{"file": t.File}
+		}
+	}
+	var message bytes.Buffer
+	head(&message, "render", tc)
+	message.WriteString(`,"values":`)
+	if err := json.NewEncoder(&message).Encode(values); err != nil {
+		return nil, err
+	}
+	message.Truncate(message.Len() - 1)
+	message.WriteString("}\n")
+	end, err := w.try(ctx, tc, message.Bytes(), io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	if end.End != "rendered" {
+		return nil, errors.New(end.Error)
+	}
+	rendered := make([]json.RawMessage, len(end.Values))
+	for i, v := range end.Values {
+		rendered[i] = v.Value[0]
+	}
+	return rendered, nil
+}
+
+// reply is a message from the Python side of a try.
+type reply struct {
+	Op, End, Outcome, Error string
+
+	TaskID   *string           `json:"task_id"`
+	MapIndex int               `json:"map_index"`
+	Key      string            `json:"key"`
+	Value    []json.RawMessage `json:"value"`
+	Pickle   string            `json:"pickle"`
+	Values   []struct {
+		Value []json.RawMessage `json:"value"`
+	} `json:"values"`
+}
+
+// try has one message worked on in a process of its own and returns its last reply. Whatever happens, the process and all
+// that it started are gone when it returns.
+func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log io.Writer) (*reply, error) {
+	child, err := w.spawn(log)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { child.kill(w.run.Grace) })
+	end, talkErr := w.talk(child, tc, message)
+	exit := child.wait()
+	if !stop() {
+		<-child.killed
+	}
+	if ctx.Err() != nil && (end == nil || end.Outcome != "success") {
+		return nil, fmt.Errorf("ended: %w", context.Cause(ctx))
+	}
+	if end != nil {
+		return end, nil
+	}
+	if exit != nil {
+		return nil, exit
+	}
+	return nil, talkErr
+}
+
+// talk sends the message and answers the task's questions until its last reply or the end of the process.
+func (w *Worker) talk(child *child, tc *task.Context, message []byte) (*reply, error) {
+	go func() { _, _ = child.channel.Write(message) }() // a child that ends early does not read it all
+	lines := bufio.NewReader(child.channel)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return nil, errors.New("the task's process ended before its function returned")
+		}
+		var r reply
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, fmt.Errorf("the task's process wrote something else than an answer: %w", err)
+		}
+		switch {
+		case r.End != "":
+			return &r, nil
+		case r.Op == "push" && len(r.Value) == 1:
+			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, r.Key}, r.Pickle)
+			tc.XComs.Push(r.Key, r.Value[0])
+		case r.Op == "pull":
+			if _, err := child.channel.Write(w.pulled(tc, &r)); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+func (w *Worker) pulled(tc *task.Context, r *reply) []byte {
+	answer := struct {
+		Found  bool            `json:"found"`
+		Value  json.RawMessage `json:"value,omitempty"`
+		Pickle string          `json:"pickle,omitempty"`
+	}{}
+	tasks := []string{}
+	if r.TaskID != nil {
+		tasks = append(tasks, *r.TaskID)
+	} else { // Airflow 2: of any task, the latest; declaration order stands in for time
+		for _, t := range slices.Backward(tc.Run.Pipeline.Tasks) {
+			tasks = append(tasks, t.ID)
+		}
+	}
+	for _, id := range tasks {
+		if value, ok := tc.XComs.Pull(id, r.MapIndex, r.Key); ok {
+			answer.Found, answer.Value = true, value
+			w.mutex.Lock()
+			answer.Pickle = w.objects[xcomKey{id, r.MapIndex, r.Key}]
+			w.mutex.Unlock()
+			break
+		}
+	}
+	data, err := json.Marshal(answer)
+	if err != nil {
+		data = []byte(`{"found":false}`)
+	}
+	return append(data, '\n')
+}
+
+// remember keeps the object of an XCom where its JSON does not say all, and forgets an older one.
+func (w *Worker) remember(key xcomKey, pickle string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if pickle == "" {
+		delete(w.objects, key)
+		return
+	}
+	w.objects[key] = pickle
+}
