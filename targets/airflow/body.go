@@ -127,18 +127,18 @@ func (r *renderer) dag(p *ir.Pipeline, vars variables) dagView {
 func (r *renderer) block(b *block, vars variables, zone string, out *[]statement) {
 	r.indent += indentStep
 	indent := pyExpr(strings.Repeat(" ", r.indent))
-	gap := pyExpr("")
+	afterGap, lead := "\n"+indent, indent
 	for _, c := range b.children {
 		if c.task != nil {
-			*out = append(*out, r.task(c.task, vars, zone, gap, indent))
+			*out = append(*out, r.task(c.task, vars, zone, lead))
 		} else {
-			*out = append(*out, r.group(c.inner.group, vars, zone, gap, indent))
+			*out = append(*out, r.group(c.inner.group, vars, zone, lead))
 			r.block(c.inner, vars, zone, out)
 		}
-		gap = "\n"
+		lead = afterGap
 	}
 	if len(b.children) == 0 {
-		*out = append(*out, statement{Indent: indent, Call: "pass"})
+		*out = append(*out, statement{Lead: indent, Call: "pass"})
 	}
 	for i := 0; i < len(b.edges); {
 		// Neighbours that wait for the same single thing share a statement.
@@ -150,14 +150,14 @@ func (r *renderer) block(b *block, vars variables, zone string, out *[]statement
 		for _, e := range b.edges[i:next] {
 			downs = append(downs, e.down)
 		}
-		*out = append(*out, statement{Gap: gap, Indent: indent, Call: r.edge(b.edges[i].ups, downs)})
-		gap = ""
+		*out = append(*out, statement{Lead: lead, Call: r.edge(b.edges[i].ups, downs)})
+		lead = indent
 		i = next
 	}
 	r.indent -= indentStep
 }
 
-func (r *renderer) task(t *ir.Task, vars variables, zone string, gap, indent pyExpr) statement {
+func (r *renderer) task(t *ir.Task, vars variables, zone string, lead pyExpr) statement {
 	name := vars.tasks[t.ID]
 	r.buf = r.buf[:0]
 	r.tail = 0
@@ -166,10 +166,10 @@ func (r *renderer) task(t *ir.Task, vars variables, zone string, gap, indent pyE
 	r.raw(" = ")
 	mark := len(r.buf)
 	r.call(r.operatorClass(t.Class), r.taskArguments(t, zone))
-	return statement{Gap: gap, Indent: indent, Name: pyExpr(name), Call: pyExpr(r.buf[mark:])}
+	return statement{Lead: lead, Name: pyExpr(name), Call: pyExpr(r.buf[mark:])}
 }
 
-func (r *renderer) group(g *ir.Group, vars variables, zone string, gap, indent pyExpr) statement {
+func (r *renderer) group(g *ir.Group, vars variables, zone string, lead pyExpr) statement {
 	name := vars.groups[g.ID]
 	r.buf = r.buf[:0]
 	r.tail = widthAtMost([]byte(" as " + name + ":"))
@@ -177,7 +177,7 @@ func (r *renderer) group(g *ir.Group, vars variables, zone string, gap, indent p
 	r.raw("with ")
 	mark := len(r.buf)
 	r.call(r.groupClass(), r.groupArguments(g, zone))
-	return statement{Gap: gap, Indent: indent, Name: pyExpr(name), Call: pyExpr(r.buf[mark:]), Block: true}
+	return statement{Lead: lead, Name: pyExpr(name), Call: pyExpr(r.buf[mark:]), Block: true}
 }
 
 // edge writes `a >> b`, `[a, b] >> c` or `a >> [b, c]`; a list that does not fit stands one element a line, and names too

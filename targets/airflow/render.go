@@ -60,11 +60,10 @@ type dagView struct {
 
 // statement is one statement inside a DAG, without its line end. Name is "" for an edge.
 type statement struct {
-	Gap    pyExpr // a line end where an empty line comes first
-	Indent pyExpr
-	Name   pyExpr
-	Call   pyExpr
-	Block  bool // it opens the block of a task group
+	Lead  pyExpr // what comes before it: an empty line or none, and the indentation
+	Name  pyExpr
+	Call  pyExpr
+	Block bool // it opens the block of a task group
 }
 
 const (
