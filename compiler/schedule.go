@@ -46,6 +46,10 @@ func (c *compilation) scheduleText(n *node) ir.Schedule {
 				return &ir.Preset{Name: text, Span: n.span}
 			}
 		}
+		switch lower := strings.ToLower(text); lower {
+		case "@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight":
+			return &ir.Preset{Name: lower, Span: n.span} // croniter does not mind capitals
+		}
 		d := c.diags.Errorf(n.span, diag.BadCron, "Airflow has no schedule %s", quoted(text))
 		suggest(d, n.span, text, presets, "the presets are")
 		if d.Fix != nil {
