@@ -141,6 +141,7 @@ func (w *jsonWriter) task(t *Task) {
 	w.close('}')
 	w.key("op")
 	w.op(t.Op)
+	w.args("default_args", t.DefaultArgs)
 	w.args("args", t.Args)
 	w.strings("template_fields", t.TemplateFields)
 	w.strings("template_ext", t.TemplateExt)

@@ -10,7 +10,9 @@ type Task struct {
 
 	Class Class // the operator's class
 	Op    Op    // what it does, with defaults applied
-	Args  []Arg // the constructor's arguments as written; task_id, trigger_rule, params and dependencies are left out
+	Args  []Arg // the constructor's arguments as written; task_id, trigger_rule, params, default_args and dependencies are left out
+
+	DefaultArgs []Arg // the task's own, as written
 
 	TemplateFields []string // the operator's template_fields, where it is one that the catalogue knows
 	TemplateExt    []string // and its template_ext

@@ -98,6 +98,9 @@ func (e *Exporter) PreRun(ctx context.Context, file *ir.File, callerFilepath str
 	if err != nil {
 		return err
 	}
+	if filepath.Clean(path) == filepath.Clean(callerFilepath) {
+		return fmt.Errorf("%s would be overwritten by its own DAG file: a pipeline file ends in .yaml or .yml", callerFilepath)
+	}
 	var problems diag.List
 	e.hidesModule(file, callerFilepath, path, imported, &problems)
 	outcome := Outcome{Source: callerFilepath, Path: path}

@@ -46,6 +46,7 @@ func (c checker) pipeline(p *ir.Pipeline) {
 			c.problems.Errorf(firstOf(t.Class.Span, t.Span), diag.BadOperator, "%q is not an import path of Python", t.Class.Path())
 		}
 		c.args(t.Args)
+		c.args(t.DefaultArgs)
 		c.params(t.Params)
 	}
 }

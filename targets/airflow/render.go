@@ -252,13 +252,16 @@ func inZone(v ir.Value, zone string) ir.Value {
 
 func text(s string) ir.Value { return &ir.String{V: s} }
 
-// mapping writes arguments as a dict, as default_args are.
-func (r *renderer) mapping(args []argument) {
-	r.sequence("{", "}", len(args), false, func(i int) {
-		r.buf = appendString(r.buf, args[i].name)
-		r.raw(": ")
-		r.argument(argument{value: args[i].value, write: args[i].write})
-	})
+// defaultArgs is the argument of that name, a dict.
+func (r *renderer) defaultArgs(defaults []ir.Arg, zone string) argument {
+	args := asWritten(defaults, zone)
+	return argument{name: "default_args", write: func() {
+		r.sequence("{", "}", len(args), false, func(i int) {
+			r.buf = appendString(r.buf, args[i].name)
+			r.raw(": ")
+			r.value(args[i].value)
+		})
+	}}
 }
 
 func (r *renderer) params(params []ir.Param) {
@@ -309,8 +312,7 @@ func (r *renderer) dagArguments(p *ir.Pipeline) []argument {
 		}
 	}
 	if len(p.DefaultArgs) > 0 {
-		defaults := asWritten(p.DefaultArgs, zone)
-		args = append(args, argument{name: "default_args", write: func() { r.mapping(defaults) }})
+		args = append(args, r.defaultArgs(p.DefaultArgs, zone))
 	}
 	if len(p.Params) > 0 {
 		args = append(args, argument{name: "params", write: func() { r.params(p.Params) }})
@@ -338,8 +340,7 @@ func (r *renderer) groupArguments(g *ir.Group, zone string) []argument {
 	}
 	args = append(args, asWritten(g.Args, zone)...)
 	if len(g.DefaultArgs) > 0 {
-		defaults := asWritten(g.DefaultArgs, zone)
-		args = append(args, argument{name: "default_args", write: func() { r.mapping(defaults) }})
+		args = append(args, r.defaultArgs(g.DefaultArgs, zone))
 	}
 	return args
 }
@@ -356,6 +357,9 @@ func (r *renderer) taskArguments(t *ir.Task, zone string) []argument {
 	}
 	if params {
 		args = append(args, argument{name: "params", write: func() { r.params(t.Params) }})
+	}
+	if len(t.DefaultArgs) > 0 {
+		args = append(args, r.defaultArgs(t.DefaultArgs, zone))
 	}
 	if !t.TriggerSpan.IsZero() {
 		args = append(args, argument{name: "trigger_rule", value: text(string(t.Trigger))})

@@ -48,6 +48,10 @@ with DAG(
                 type="integer",
             ),
         },
+        default_args={
+            "retries": 1,
+            "owner": "me",
+        },
     )
 
     in_place = BashOperator(

@@ -47,6 +47,10 @@ with DAG(
                 type="integer",
             ),
         },
+        default_args={
+            "retries": 1,
+            "owner": "me",
+        },
     )
 
     in_place = BashOperator(
