@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,11 +11,16 @@ import (
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
-// The engine reaches templates and Python through two interfaces of package task only: task.Renderer and
-// task.PythonRunner. Options carries both.
+// The engine reaches templates and Python through two interfaces of package task only. This file says who implements them.
 
-// literal renders fields that need no rendering and refuses every other: what a run has without a Renderer.
+// newEngines makes the template renderer and the Python runner of one run; the first may use the second.
+func newEngines() (task.Renderer, task.PythonRunner) { return literal{}, noPython{} }
+
+// literal renders fields that need no rendering and refuses every other.
 type literal struct{}
+
+// NeedsPython implements task.Renderer.
+func (literal) NeedsPython(*ir.Pipeline) bool { return false }
 
 // Render implements task.Renderer.
 func (literal) Render(_ context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
@@ -52,3 +58,19 @@ func needsRendering(ext []string, value ir.Value) string {
 func hasSuffix(text string, suffixes []string) bool {
 	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(text, s) })
 }
+
+// noPython runs no Python.
+type noPython struct{}
+
+// Start implements task.PythonRunner.
+func (noPython) Start(context.Context, *task.Run) error {
+	return errors.New("this run has no Python runner, and the pipeline has Python tasks")
+}
+
+// RunTask implements task.PythonRunner.
+func (noPython) RunTask(context.Context, *task.Context) task.Result {
+	return task.Result{Error: "this run has no Python runner"}
+}
+
+// Stop implements task.PythonRunner.
+func (noPython) Stop() error { return nil }

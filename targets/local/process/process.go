@@ -69,6 +69,32 @@ func Start(c Command) (*Process, error) {
 	return &Process{Pid: process.Pid, process: process, done: make(chan struct{})}, nil
 }
 
+// runs counts what Enter has begun, so that one run does not end what another in the same program has left behind.
+var runs = struct {
+	sync.Mutex
+	count int
+}{}
+
+// Enter begins a run: from now on whatever tasks leave behind becomes a child of the calling process, where the system can
+// do that. Leave must be called.
+func Enter() error {
+	runs.Lock()
+	defer runs.Unlock()
+	runs.count++
+	return adopt()
+}
+
+// Leave ends a run whose processes have all been waited for. The last run to leave ends every process that tasks have left
+// behind, with the grace between TERM and KILL.
+func Leave(grace time.Duration) error {
+	runs.Lock()
+	defer runs.Unlock()
+	if runs.count--; runs.count > 0 {
+		return nil
+	}
+	return sweep(grace)
+}
+
 var devNull = sync.OnceValues(func() (*os.File, error) { return os.Open(os.DevNull) })
 
 // Wait waits for the process itself, not for what it started, and returns its exit code; -n when signal n ended it, as

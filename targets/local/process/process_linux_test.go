@@ -74,7 +74,7 @@ echo $$
 wait`
 
 func TestKillLeavesNoSurvivor(t *testing.T) {
-	if err := Adopt(); err != nil {
+	if err := Enter(); err != nil {
 		t.Fatal(err)
 	}
 	p, output := start(t, family)
@@ -91,8 +91,8 @@ func TestKillLeavesNoSurvivor(t *testing.T) {
 	if code := <-waited; code != -int(syscall.SIGTERM) {
 		t.Errorf("bash ended with %d", code)
 	}
-	// One that opened a session and lost its parent before the kill cannot be told from another task's: Sweep ends it.
-	if err := Sweep(200 * time.Millisecond); err != nil {
+	// One that opened a session and lost its parent before the kill cannot be told from another task's: Leave ends it.
+	if err := Leave(200 * time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(begun); took > 3*time.Second {
@@ -102,7 +102,7 @@ func TestKillLeavesNoSurvivor(t *testing.T) {
 }
 
 func TestSweepEndsWhatATaskLeftBehind(t *testing.T) {
-	if err := Adopt(); err != nil {
+	if err := Enter(); err != nil {
 		t.Fatal(err)
 	}
 	p, output := start(t, `
@@ -117,7 +117,7 @@ sleep 300 & echo $!`)
 			t.Errorf("%d has ended with its task", pid)
 		}
 	}
-	if err := Sweep(100 * time.Millisecond); err != nil {
+	if err := Leave(100 * time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	assertDead(t, found)
@@ -142,8 +142,28 @@ func children(t *testing.T) []int {
 	return found
 }
 
+func TestTheLastRunSweeps(t *testing.T) {
+	for range 2 {
+		if err := Enter(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, output := start(t, `sleep 300 & echo $!`)
+	found := pids(t, output, 1)
+	if _, err := p.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Leave(time.Second); err != nil || !alive(found[0]) {
+		t.Errorf("%v, or the process of another run has been ended", err)
+	}
+	if err := Leave(time.Second); err != nil {
+		t.Fatal(err)
+	}
+	assertDead(t, found)
+}
+
 func TestSweepLeavesOthersAlone(t *testing.T) {
-	if err := Adopt(); err != nil {
+	if err := Enter(); err != nil {
 		t.Fatal(err)
 	}
 	other, err := os.StartProcess("/bin/sleep", []string{"sleep", "300"}, &os.ProcAttr{})
@@ -151,11 +171,11 @@ func TestSweepLeavesOthersAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine, _ := start(t, "exec sleep 300")
-	if err := Sweep(50 * time.Millisecond); err != nil {
+	if err := Leave(50 * time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	if !alive(other.Pid) || !alive(mine.Pid) {
-		t.Error("Sweep ended a process that has not been left behind")
+		t.Error("Leave ended a process that has not been left behind")
 	}
 	_ = other.Kill()
 	if _, err := other.Wait(); err != nil {
@@ -188,9 +208,10 @@ func TestTermGivesTimeToCleanUp(t *testing.T) {
 }
 
 func TestReapTakesZombiesAway(t *testing.T) {
-	if err := Adopt(); err != nil {
+	if err := Enter(); err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = Leave(0) }()
 	p, output := start(t, `(sleep 0.05 & echo $!); exit 3`)
 	found := pids(t, output, 1)
 	if code, err := p.Wait(); code != 3 || err != nil {

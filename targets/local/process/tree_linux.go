@@ -14,8 +14,8 @@ import (
 // Limitation says what cannot be ended on this system, in one line; "" here.
 func Limitation() string { return "" }
 
-// Adopt makes the calling process the parent of whatever its tasks leave behind. It may be called again.
-func Adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+// adopt makes the calling process the parent of whatever its tasks leave behind.
+func adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
 // info is a process as /proc shows it.
 type info struct {
@@ -134,8 +134,8 @@ func killTree(root *Process, grace time.Duration) error {
 	})
 }
 
-// Sweep ends every process that tasks have left behind and whose parent has gone. Call it when no task runs any more.
-func Sweep(grace time.Duration) error {
+// sweep ends every process that tasks have left behind and whose parent has gone.
+func sweep(grace time.Duration) error {
 	t := tree{members: map[int]string{}, sessions: map[int]bool{}}
 	return end(&t, grace, func(processes map[int]info) {
 		for pid, p := range orphans(processes) {

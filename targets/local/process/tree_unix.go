@@ -14,8 +14,8 @@ func Limitation() string {
 	return "on this system a process that leaves its task's process group (setsid) is not ended with the run"
 }
 
-// Adopt makes the calling process the parent of whatever its tasks leave behind, where the system can.
-func Adopt() error { return nil }
+// adopt makes the calling process the parent of whatever its tasks leave behind, where the system can.
+func adopt() error { return nil }
 
 // left are the process groups that outlived the process that opened them.
 var left = struct {
@@ -33,8 +33,8 @@ func reaped(pid int) {
 	left.groups = append(left.groups, pid)
 }
 
-// Sweep ends every process that tasks have left behind in their groups. Call it when no task runs any more.
-func Sweep(grace time.Duration) error {
+// sweep ends every process that tasks have left behind in their groups.
+func sweep(grace time.Duration) error {
 	left.Lock()
 	defer left.Unlock()
 	var errs []error

@@ -13,11 +13,11 @@ func Limitation() string {
 	return "on Windows processes are ended at once, without a chance to clean up, and one whose parent has gone is not found"
 }
 
-// Adopt makes the calling process the parent of whatever its tasks leave behind, where the system can.
-func Adopt() error { return nil }
+// adopt makes the calling process the parent of whatever its tasks leave behind, where the system can.
+func adopt() error { return nil }
 
-// Sweep ends every process that tasks have left behind, where the system can tell.
-func Sweep(time.Duration) error { return nil }
+// sweep ends every process that tasks have left behind, where the system can tell.
+func sweep(time.Duration) error { return nil }
 
 func reaped(int) {}
 

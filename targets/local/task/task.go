@@ -27,7 +27,7 @@ type Run struct {
 	StartDate         time.Time       // when the run began, UTC
 	Conf              json.RawMessage // dag_run.conf, a JSON object; never nil
 
-	Environ []string      // the environment of the run, as os.Environ has it; nobody else's is read
+	Environ []string      // the environment of the run, as os.Environ has it; no other is read
 	Grace   time.Duration // between TERM and KILL
 }
 
@@ -82,8 +82,12 @@ type Result struct {
 	Return  json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
 }
 
-// Renderer renders template fields as Airflow does.
+// Renderer renders template fields as Airflow does. Its methods may be called from several goroutines.
 type Renderer interface {
+	// NeedsPython tells, before a run begins, whether a template of the pipeline can only be rendered by the PythonRunner
+	// that was made together with the Renderer.
+	NeedsPython(pipeline *ir.Pipeline) bool
+
 	// Render returns the value with every Template, at any depth of lists and maps (keys are not templates), replaced by
 	// what it renders to: a String, or any other value where the DAG renders to native objects. A String or Template, at
 	// any depth, that ends with one of the task's TemplateExt is the name of a file whose content is rendered in its
@@ -96,7 +100,11 @@ type Renderer interface {
 // PythonRunner calls Python functions. One serves one run; RunTask may be called from several goroutines.
 type PythonRunner interface {
 	// Start readies the runner and imports the modules that the pipeline's Python tasks name. It is called once, before
-	// any task begins, and only if the pipeline has a task or a template that needs Python. An error ends the run.
+	// any task begins, and only if the pipeline has a Python task or Renderer.NeedsPython says so. The error is what a user
+	// should read; it ends the run.
+	//
+	// A process that it starts goes through package process, or shares the session of the calling process: any other
+	// child is taken for what a task has left behind, and is ended with the run.
 	Start(ctx context.Context, run *Run) error
 
 	// RunTask executes one try of a task whose Op is *ir.Python, template fields rendered, XComs pushed and multiple

@@ -1,0 +1,119 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// attempt executes one try and returns its end. It runs beside the loop.
+func (r *run) attempt(ctx context.Context, i, number int, t *try) (got report) {
+	node := r.pipeline.Tasks[i]
+	got.task = i
+	if _, ok := node.Op.(*ir.Empty); ok {
+		got.result.Outcome = task.Succeeded
+		return got
+	}
+	out := &output{listen: r.events.lines(r.ref(i))}
+	defer func() {
+		if problem := recover(); problem != nil {
+			// A mistake of ours must not leave the processes of other tasks behind: the try fails, the run goes on.
+			got.result = task.Result{Error: fmt.Sprintf("internal error: %v", problem)}
+			_, _ = out.Write(debug.Stack())
+		}
+		out.finish()
+		got.tail, got.logErr = out.lastLines(), out.err
+		if out.file != nil {
+			got.logErr = firstError(got.logErr, out.file.Close())
+		}
+	}()
+	if out.file, out.err = createLog(r.logDir, node.ID, number); out.file != nil {
+		t.logFile = out.file.Name()
+	}
+	own := instance{node.ID, -1}
+	if number > 1 {
+		r.xcoms.clear(own)
+	}
+	vars := contextVars(r.shared, node, number)
+	tc := &task.Context{
+		Run:       r.shared,
+		Task:      node,
+		MapIndex:  -1,
+		Try:       number,
+		StartDate: t.started,
+		Params:    r.params.of(node),
+		XComs:     &taskXComs{all: r.xcoms, own: own},
+		Environ:   slices.Concat(r.environ, vars),
+		Log:       out,
+	}
+	got.result = r.perform(ctx, tc, vars, out)
+	if cause := context.Cause(ctx); cause != nil {
+		got.result = task.Result{Error: cause.Error()}
+	}
+	if got.result.Outcome == task.Succeeded {
+		push(tc, got.result.Return)
+	}
+	if got.result.Error != "" && out.file != nil && out.err == nil {
+		out.finish()
+		_, out.err = out.file.WriteString(got.result.Error + "\n")
+	}
+	return got
+}
+
+// perform executes the operator.
+func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output) task.Result {
+	execute := func(ctx context.Context) task.Result { return r.python.RunTask(ctx, tc) }
+	if op, ok := tc.Task.Op.(*ir.Bash); ok {
+		command, err := r.renderBash(ctx, tc, op)
+		if err != nil {
+			return task.Result{Error: err.Error()}
+		}
+		command.vars = vars
+		execute = func(ctx context.Context) task.Result { return r.runBash(ctx, tc, command, out) }
+	}
+	limit := tc.Task.Limits.ExecutionTimeout
+	if limit == nil {
+		return execute(ctx)
+	}
+	exceeded := task.Result{Error: fmt.Sprintf("execution_timeout of %v exceeded", time.Duration(limit.Micros)*time.Microsecond)}
+	if limit.Micros <= 0 {
+		return exceeded
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Duration(limit.Micros)*time.Microsecond)
+	defer cancel()
+	result := execute(limited)
+	if limited.Err() != nil && ctx.Err() == nil && result.Outcome != task.Succeeded {
+		return exceeded
+	}
+	return result
+}
+
+// createLog makes the log file of a try and the folders around it.
+func createLog(logDir, taskID string, number int) (*os.File, error) {
+	path := filepath.Join(store.TaskLogDir(logDir, taskID, -1), store.LogName(number))
+	file, err := os.Create(path)
+	if err == nil {
+		return file, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	return os.Create(path)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,273 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// bashCommand is a BashOperator with its template fields rendered.
+type bashCommand struct {
+	text   string
+	script bool     // runs from a file instead of by -c
+	cwd    string   // "" with temp set
+	temp   bool     // no cwd was given: a temporary folder
+	env    []string // what the env argument comes to; nil with inherit set
+	bare   bool     // env replaces the environment
+	vars   []string // AIRFLOW_CTX_*
+	skip   []int64
+	decode func([]byte) string
+}
+
+// renderBash renders the template fields of a BashOperator.
+func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*bashCommand, error) {
+	c := &bashCommand{skip: op.SkipExitCode, decode: decoderOf(op.Encoding)}
+	if c.decode == nil {
+		return nil, fmt.Errorf("output_encoding %q is not known in local runs", op.Encoding)
+	}
+	written := textOf(op.Command)
+	var err error
+	if c.text, err = r.renderText(ctx, tc, "bash_command", op.Command); err != nil {
+		return nil, err
+	}
+	c.script = runsAsScript(r.shared.Version, tc.Task.TemplateExt, written, c.text)
+	if c.temp = isNone(op.Cwd); !c.temp {
+		if c.cwd, err = r.renderText(ctx, tc, "cwd", op.Cwd); err != nil {
+			return nil, err
+		}
+	}
+	if isNone(op.Env) {
+		return c, nil
+	}
+	rendered, err := r.renderer.Render(ctx, tc, op.Env)
+	if err != nil {
+		return nil, fmt.Errorf("env: %w", err)
+	}
+	given, ok := rendered.(*ir.Map)
+	if !ok {
+		return nil, errors.New("env: it does not render to a mapping")
+	}
+	for _, e := range given.Entries {
+		key, isKey := e.Key.(*ir.String)
+		value, isValue := e.Value.(*ir.String)
+		if !isKey || !isValue {
+			return nil, errors.New("env: the names and values of environment variables are strings; quote what is not")
+		}
+		c.env = append(c.env, key.V+"="+value.V)
+	}
+	c.bare = !op.AppendEnv
+	return c, nil
+}
+
+// runsAsScript tells whether bash runs the rendered command as a file. Airflow 2.9 never did; until 3.2 the text as written
+// decided, from 3.3 (provider 1.20) on the rendered one.
+func runsAsScript(version ir.Version, ext []string, written, rendered string) bool {
+	switch {
+	case version.AtLeast(3, 3):
+		return hasSuffix(rendered, ext)
+	case version.AtLeast(2, 10):
+		return hasSuffix(written, ext)
+	}
+	return false
+}
+
+// renderText renders a field that must come to a string.
+func (r *run) renderText(ctx context.Context, tc *task.Context, field string, value ir.Value) (string, error) {
+	rendered, err := r.renderer.Render(ctx, tc, value)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", field, err)
+	}
+	if s, ok := rendered.(*ir.String); ok {
+		return s.V, nil
+	}
+	return "", fmt.Errorf("%s: it does not render to a string", field)
+}
+
+func textOf(value ir.Value) string {
+	switch v := value.(type) {
+	case *ir.String:
+		return v.V
+	case *ir.Template:
+		return v.V
+	}
+	return ""
+}
+
+func isNone(value ir.Value) bool {
+	_, null := value.(*ir.Null)
+	return value == nil || null
+}
+
+// environment is what bash gets: AIRFLOW_CTX_* come last and win.
+func (c *bashCommand) environment(environ []string) []string {
+	if c.bare {
+		return override(nil, c.env, c.vars)
+	}
+	if c.env == nil {
+		return slices.Concat(environ, c.vars) // environ has none of them
+	}
+	return override(environ, c.env, c.vars)
+}
+
+// override joins environments; the last value of a name stands, where its first did.
+func override(lists ...[]string) []string {
+	all := []string{}
+	at := map[string]int{}
+	for _, list := range lists {
+		for _, v := range list {
+			name, _, _ := strings.Cut(v, "=")
+			if i, known := at[name]; known {
+				all[i] = v
+				continue
+			}
+			at[name] = len(all)
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// runBash executes a command as BashOperator does: it waits until nobody holds the pipe of its output any more and until
+// bash has ended, and takes the last line for the result.
+func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out *output) task.Result {
+	fail := func(err error) task.Result { return task.Result{Error: err.Error()} }
+	if c.temp {
+		dir, err := os.MkdirTemp("", "airflowtmp")
+		if err != nil {
+			return fail(err)
+		}
+		defer removeAll(dir)
+		c.cwd = dir
+	} else if err := checkFolder(c.cwd); err != nil {
+		return fail(err)
+	}
+	args := []string{r.bash, "-c", c.text}
+	if c.script {
+		file, err := writeScript(c.cwd, c.text)
+		switch {
+		case err == nil:
+			defer func() { _ = os.Remove(file) }()
+			args = []string{r.bash, filepath.Base(file)}
+		case errors.Is(err, fs.ErrPermission) && r.shared.Version.Major == 2: // Airflow 2 falls back to -c
+		default:
+			return fail(err)
+		}
+	}
+
+	read, write, err := os.Pipe()
+	if err != nil {
+		return fail(err)
+	}
+	defer read.Close()
+	p, err := process.Start(process.Command{
+		Path: r.bash, Args: args, Dir: c.cwd, Env: c.environment(r.environ), Output: write,
+	})
+	_ = write.Close()
+	if err != nil {
+		return fail(fmt.Errorf("bash could not be started: %w", err))
+	}
+	killed := make(chan error, 1)
+	spared := context.AfterFunc(ctx, func() {
+		err := p.Kill(r.shared.Grace)
+		_ = read.SetReadDeadline(time.Now()) // whoever still holds the pipe is not of this task
+		killed <- err
+	})
+	buffer := buffers.Get().(*[]byte)
+	_, readErr := io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{read}, *buffer)
+	buffers.Put(buffer)
+	out.finish()
+	code, err := p.Wait()
+	if !spared() {
+		return fail(firstError(<-killed, context.Cause(ctx)))
+	}
+	if err := firstError(err, readErr); err != nil {
+		return fail(err)
+	}
+
+	if slices.Contains(c.skip, int64(code)) {
+		return task.Result{Outcome: task.Skipped, Error: fmt.Sprintf("bash command returned exit code %d: skipped", code)}
+	}
+	if code != 0 {
+		return fail(fmt.Errorf("bash command failed with exit code %d", code))
+	}
+	if tc.Task.MultipleOut && tc.Task.DoXComPush {
+		return fail(errors.New("multiple_outputs needs a mapping, and a bash command returns a string"))
+	}
+	return task.Result{Outcome: task.Succeeded, Return: jsonString(trimRight(c.decode(out.last)))}
+}
+
+// buffers are for reading what tasks write.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
+func checkFolder(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("can not find the cwd: %s", path)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("the cwd %s must be a directory", path)
+	}
+	return nil
+}
+
+func writeScript(dir, text string) (string, error) {
+	file, err := os.CreateTemp(dir, "tmp*.sh")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(text)
+	if err = firstError(err, file.Close()); err != nil {
+		_ = os.Remove(file.Name())
+		return "", err
+	}
+	return file.Name(), nil
+}
+
+// removeAll removes a temporary folder, folders included that the task has made unwritable.
+func removeAll(dir string) {
+	if os.RemoveAll(dir) == nil {
+		return
+	}
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	_ = os.RemoveAll(dir)
+}
+
+// findBash finds the shell on the PATH of an environment, as shutil.which does.
+func findBash(environ []string) string {
+	for _, v := range environ {
+		path, ok := strings.CutPrefix(v, "PATH=")
+		if !ok {
+			continue
+		}
+		for _, dir := range filepath.SplitList(path) {
+			file := filepath.Join(dir, "bash")
+			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+				if file, err = filepath.Abs(file); err == nil {
+					return file
+				}
+			}
+		}
+	}
+	if file, err := exec.LookPath("bash"); err == nil {
+		return file
+	}
+	return "bash"
+}

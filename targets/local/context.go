@@ -1,0 +1,223 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/sched"
+	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// newRun prepares a run, up to what needs the store.
+func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run, error) {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	logical := options.LogicalDate.UTC().Truncate(time.Microsecond)
+	if options.LogicalDate.IsZero() {
+		logical = now
+	}
+	version := t.version(t.file)
+	start, end, err := dataInterval(version, pipeline, logical)
+	if err != nil {
+		return nil, err
+	}
+	shared := &task.Run{
+		Version:           version,
+		Pipeline:          pipeline,
+		File:              t.path,
+		DagsRoot:          filepath.Dir(t.path),
+		Python:            t.options.Python,
+		LogicalDate:       logical,
+		DataIntervalStart: start,
+		DataIntervalEnd:   end,
+		RunAfter:          now,
+		StartDate:         now,
+		Conf:              json.RawMessage("{}"),
+		Environ:           t.options.Environ,
+		Grace:             t.options.Grace,
+	}
+	if t.options.DagsRoot != "" {
+		if shared.DagsRoot, err = filepath.Abs(t.options.DagsRoot); err != nil {
+			return nil, err
+		}
+	}
+	if options.Conf != nil {
+		shared.Conf = options.Conf
+	}
+	r := &run{
+		target:   t,
+		pipeline: pipeline,
+		shared:   shared,
+		events:   &reporter{to: options.Events},
+		machine:  sched.New(pipeline, sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs}),
+		tries:    make([]try, len(pipeline.Tasks)),
+		reports:  make(chan report, 2*len(pipeline.Tasks)), // a task has at most one try and one delay under way
+		bash:     findBash(t.options.Environ),
+		environ:  withoutContext(t.options.Environ),
+	}
+	r.renderer, r.python = t.engines()
+	r.params, err = mergeParams(pipeline, shared.Conf)
+	return r, err
+}
+
+// enter gives the run its name in the store, which nobody else has.
+func (r *run) enter(ctx context.Context, name string) error {
+	wanted := name
+	for n := 2; ; n++ {
+		if name == "" {
+			// Airflow 2 names a manual run after its logical date, Airflow 3 after the moment from which it may run.
+			moment := r.shared.RunAfter
+			if r.shared.Version.Major == 2 {
+				moment = r.shared.LogicalDate
+			}
+			wanted = "manual__" + store.Date(moment)
+			if n > 2 {
+				wanted += "__" + strconv.Itoa(n-1)
+			}
+		}
+		id, err := r.target.store.Begin(ctx, store.Run{
+			DagID:          r.pipeline.ID,
+			RunID:          wanted,
+			File:           r.shared.File,
+			AirflowVersion: r.shared.Version.String(),
+			LogicalDate:    r.shared.LogicalDate,
+			Conf:           r.shared.Conf,
+			Started:        r.shared.StartDate,
+		})
+		if name == "" && errors.Is(err, target.ErrDuplicateRun) {
+			continue
+		}
+		r.shared.ID, r.id = wanted, id
+		r.logDir = r.target.store.LogDir(r.pipeline.ID, wanted)
+		r.xcoms = newXComs(r.target.store, id)
+		return err
+	}
+}
+
+// contextVars are the AIRFLOW_CTX_* variables of a try; Airflow leaves out what is empty.
+func contextVars(run *task.Run, t *ir.Task, try int) []string {
+	date := "AIRFLOW_CTX_LOGICAL_DATE"
+	if run.Version.Major == 2 {
+		date = "AIRFLOW_CTX_EXECUTION_DATE"
+	}
+	vars := make([]string, 0, 7)
+	for _, v := range [...][2]string{
+		{"AIRFLOW_CTX_DAG_EMAIL", email(run.Pipeline, t)},
+		{"AIRFLOW_CTX_DAG_OWNER", t.Owner},
+		{"AIRFLOW_CTX_DAG_ID", run.Pipeline.ID},
+		{"AIRFLOW_CTX_TASK_ID", t.ID},
+		{date, store.Date(run.LogicalDate)},
+		{"AIRFLOW_CTX_TRY_NUMBER", strconv.Itoa(try)},
+		{"AIRFLOW_CTX_DAG_RUN_ID", run.ID},
+	} {
+		if v[1] != "" {
+			vars = append(vars, v[0]+"="+v[1])
+		}
+	}
+	return vars
+}
+
+// withoutContext is an environment without the AIRFLOW_CTX_* variables that contextVars sets.
+func withoutContext(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		switch strings.TrimPrefix(name, "AIRFLOW_CTX_") {
+		case "DAG_EMAIL", "DAG_OWNER", "DAG_ID", "TASK_ID", "LOGICAL_DATE", "EXECUTION_DATE", "TRY_NUMBER", "DAG_RUN_ID":
+			return strings.HasPrefix(name, "AIRFLOW_CTX_")
+		}
+		return false
+	})
+}
+
+// email is the operator argument of that name, wherever it was given.
+func email(p *ir.Pipeline, t *ir.Task) string {
+	arg := ir.Lookup(t.Args, "email")
+	for g := t.Group; arg == nil && g != nil; g = g.Parent {
+		arg = ir.Lookup(g.DefaultArgs, "email")
+	}
+	if arg == nil {
+		if arg = ir.Lookup(p.DefaultArgs, "email"); arg == nil {
+			return ""
+		}
+	}
+	switch v := arg.Value.(type) {
+	case *ir.String:
+		return v.V
+	case *ir.List:
+		var all []string
+		for _, item := range v.Items {
+			if s, ok := item.(*ir.String); ok {
+				all = append(all, s.V)
+			}
+		}
+		return strings.Join(all, ",")
+	}
+	return ""
+}
+
+// params are the params of a run, as JSON objects: those of the DAG with conf, and those of tasks that have their own.
+type params struct {
+	dag  json.RawMessage
+	task map[*ir.Task]json.RawMessage
+}
+
+func (p *params) of(t *ir.Task) json.RawMessage {
+	if own, ok := p.task[t]; ok {
+		return own
+	}
+	return p.dag
+}
+
+// mergeParams overrides the params of the DAG by those of each task, and both by conf.
+func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
+	given, err := members(conf)
+	if err != nil {
+		return nil, fmt.Errorf("conf is not a JSON object: %w", err)
+	}
+	merge := func(own []ir.Param) (json.RawMessage, error) {
+		var all object
+		for _, list := range [][]ir.Param{p.Params, own} {
+			for _, param := range list {
+				if param.Default == nil {
+					all.set(param.Name, nil)
+					continue
+				}
+				value, err := jsonOf(param.Default)
+				if err != nil {
+					return nil, fmt.Errorf("%s: param %q: %w", param.Span, param.Name, err)
+				}
+				all.set(param.Name, value)
+			}
+		}
+		for _, m := range given {
+			all.set(m.key, m.value)
+		}
+		for _, m := range all {
+			if m.value == nil {
+				return nil, fmt.Errorf("param %q of %q has no default and conf does not give it", m.key, p.ID)
+			}
+		}
+		return all.encode(), nil
+	}
+	merged := &params{task: map[*ir.Task]json.RawMessage{}}
+	if merged.dag, err = merge(nil); err != nil {
+		return nil, err
+	}
+	for _, t := range p.Tasks {
+		if len(t.Params) > 0 {
+			if merged.task[t], err = merge(t.Params); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return merged, nil
+}

@@ -1,0 +1,146 @@
+package local
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/dagexport/dagexport/ir"
+)
+
+// object is a JSON object whose order is kept.
+type object []member
+
+type member struct {
+	key   string
+	value json.RawMessage
+}
+
+// set gives a key its value; a key that exists keeps its place, as in a Python dict.
+func (o *object) set(key string, value json.RawMessage) {
+	for i := range *o {
+		if (*o)[i].key == key {
+			(*o)[i].value = value
+			return
+		}
+	}
+	*o = append(*o, member{key, value})
+}
+
+func (o object) encode() json.RawMessage {
+	out := []byte{'{'}
+	for i, m := range o {
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		out = append(out, jsonString(m.key)...)
+		out = append(out, ": "...)
+		out = append(out, m.value...)
+	}
+	return append(out, '}')
+}
+
+// members takes a JSON object apart.
+func members(data json.RawMessage) (object, error) {
+	in := json.NewDecoder(bytes.NewReader(data))
+	open, err := in.Token()
+	if err != nil {
+		return nil, err
+	}
+	if open != json.Delim('{') {
+		return nil, errors.New("it does not begin with a brace")
+	}
+	var all object
+	for in.More() {
+		key, err := in.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := in.Decode(&value); err != nil {
+			return nil, err
+		}
+		all.set(key.(string), value)
+	}
+	if _, err := in.Token(); err != nil {
+		return nil, err
+	}
+	if in.More() {
+		return nil, errors.New("something follows it")
+	}
+	return all, nil
+}
+
+// jsonString is a string as JSON.
+func jsonString(s string) json.RawMessage {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// jsonOf is a literal value as Python's json.dumps writes it.
+func jsonOf(value ir.Value) (json.RawMessage, error) {
+	switch v := value.(type) {
+	case *ir.Null:
+		return json.RawMessage("null"), nil
+	case *ir.Bool:
+		return json.RawMessage(strconv.FormatBool(v.V)), nil
+	case *ir.Int:
+		return json.RawMessage(v.Text), nil
+	case *ir.Float:
+		return jsonFloat(v.V)
+	case *ir.String:
+		return jsonString(v.V), nil
+	case *ir.Template:
+		return jsonString(v.V), nil
+	case *ir.List:
+		parts := make([]string, len(v.Items))
+		for i, item := range v.Items {
+			part, err := jsonOf(item)
+			if err != nil {
+				return nil, err
+			}
+			parts[i] = string(part)
+		}
+		return json.RawMessage("[" + strings.Join(parts, ", ") + "]"), nil
+	case *ir.Map:
+		var all object
+		for _, e := range v.Entries {
+			part, err := jsonOf(e.Value)
+			if err != nil {
+				return nil, err
+			}
+			key, err := jsonOf(e.Key)
+			if err != nil {
+				return nil, err
+			}
+			name := string(key) // the key of a number, a bool or null is its text
+			if s, ok := e.Key.(*ir.String); ok {
+				name = s.V
+			}
+			all.set(name, part)
+		}
+		return all.encode(), nil
+	}
+	return nil, fmt.Errorf("%s: Airflow takes only values that JSON has", value.Pos())
+}
+
+func jsonFloat(f float64) (json.RawMessage, error) {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil, errors.New("JSON has no infinity and no NaN")
+	}
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	if exp := math.Abs(f); f == 0 || exp >= 1e-4 && exp < 1e16 {
+		text = strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return json.RawMessage(text), nil
+}

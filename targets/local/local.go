@@ -1,0 +1,156 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// The defaults of Options.
+const (
+	DefaultStateDir      = ".dagexport"
+	DefaultRetryDelayMax = 10 * time.Second
+	DefaultGrace         = 5 * time.Second
+)
+
+// Options are the options of the target. Zero values stand for the defaults.
+type Options struct {
+	Version  ir.Version // the Airflow version to play; that of the file
+	Jobs     int        // tries that run at a time; the number of cores
+	StateDir string     // folder of the run store; DefaultStateDir in the current folder
+	DagsRoot string     // where modules and template files are found; the folder of the pipeline file
+	Python   string     // the user's interpreter; found as the Python runner finds it
+
+	// RetryDelayMax bounds how long a retry waits, whatever the pipeline says; DefaultRetryDelayMax. Negative: no bound.
+	RetryDelayMax time.Duration
+	// Grace is the time between TERM and KILL; DefaultGrace. Negative: none.
+	Grace time.Duration
+	// Environ is the environment of the run; os.Environ().
+	Environ []string
+}
+
+// Target runs pipelines on this machine. It implements target.Runner.
+type Target struct {
+	options Options
+	engines func() (task.Renderer, task.PythonRunner)
+
+	file  *ir.File
+	path  string // of the pipeline file, absolute
+	store *store.Store
+}
+
+var _ target.Runner = (*Target)(nil)
+
+// New is a target with the given options. It touches nothing before PreRun.
+func New(options Options) *Target {
+	if options.Jobs <= 0 {
+		options.Jobs = runtime.NumCPU()
+	}
+	if options.StateDir == "" {
+		options.StateDir = DefaultStateDir
+	}
+	if options.RetryDelayMax == 0 {
+		options.RetryDelayMax = DefaultRetryDelayMax
+	}
+	if options.Grace == 0 {
+		options.Grace = DefaultGrace
+	}
+	options.Grace = max(options.Grace, 0)
+	if options.Environ == nil {
+		options.Environ = os.Environ()
+	}
+	return &Target{options: options, engines: newEngines}
+}
+
+// Name implements target.Target.
+func (*Target) Name() string { return "local" }
+
+// Check implements target.Target: it names the tasks whose operators cannot run here.
+func (t *Target) Check(file *ir.File) diag.List {
+	var problems diag.List
+	for _, p := range file.Pipelines {
+		for _, task := range p.Tasks {
+			switch op := task.Op.(type) {
+			case *ir.Generic:
+				problems.Errorf(task.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", task.ID, task.Class.Name).
+					WithLabel("needs a real Airflow").
+					WithHelp("run the DAG in a real Airflow: dagexport run --airflow")
+			case *ir.Bash:
+				if decoderOf(op.Encoding) == nil {
+					problems.Errorf(task.Span, diag.NotHere, "task %q has output_encoding %q, which local runs cannot decode", task.ID, op.Encoding).
+						WithHelp("utf-8, ascii and latin-1 are known here")
+				}
+			}
+		}
+		if cron, ok := p.Schedule.(*ir.Cron); ok && needsCron(t.version(file)) {
+			if _, err := parseCron(cron.Expr); err != nil {
+				problems.Errorf(cron.Span, diag.NotHere, "the data interval of cron expression %q cannot be told in local runs: %v", cron.Expr, err).
+					WithHelp("five fields with *, lists, ranges, steps and names are known here")
+			}
+		}
+	}
+	problems.Sort()
+	return problems
+}
+
+// version is the Airflow version that is played.
+func (t *Target) version(file *ir.File) ir.Version {
+	switch {
+	case t.options.Version != (ir.Version{}):
+		return t.options.Version
+	case file != nil && file.Version != (ir.Version{}):
+		return file.Version
+	}
+	return ir.DefaultVersion
+}
+
+// PreRun implements target.Target: it opens the run store.
+func (t *Target) PreRun(ctx context.Context, file *ir.File, callerFilepath string) error {
+	path, err := filepath.Abs(callerFilepath)
+	if err != nil {
+		return err
+	}
+	t.file, t.path = file, path
+	if t.store != nil {
+		return nil
+	}
+	t.store, err = store.Open(ctx, t.options.StateDir)
+	return err
+}
+
+// PostRun implements target.Runner: it closes the run store.
+func (t *Target) PostRun(context.Context) error {
+	if t.store == nil {
+		return nil
+	}
+	s := t.store
+	t.store = nil
+	return s.Close()
+}
+
+// Run implements target.Runner.
+func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.RunOptions) (*target.Record, error) {
+	if t.store == nil {
+		return nil, errors.New("PreRun has not been called")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r, err := t.newRun(pipeline, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.enter(ctx, options.RunName); err != nil {
+		return nil, err
+	}
+	return r.execute(ctx)
+}

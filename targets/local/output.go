@@ -1,0 +1,81 @@
+package local
+
+import (
+	"bytes"
+	"io"
+	"os"
+)
+
+const (
+	tailLines = 10       // of a failed task that the summary repeats
+	longLine  = 64 << 10 // a longer one is reported in pieces
+	tailWidth = 4 << 10  // bytes that are kept of a line of the tail
+)
+
+// output takes what a task writes: into the log file as it comes, and line by line to whoever listens.
+type output struct {
+	file   *os.File          // nil: no log
+	listen func(line []byte) // nil: nobody
+	err    error             // the first one of the file
+
+	line     []byte // the current line so far
+	reported int    // bytes of it that have been reported
+	last     []byte // the line before, without its line end; nil if there is none
+	tail     [tailLines][]byte
+	lines    int
+}
+
+var _ io.Writer = (*output)(nil)
+
+// Write implements io.Writer; it never fails, so that a full disk does not end a task.
+func (o *output) Write(data []byte) (int, error) {
+	if o.file != nil && o.err == nil {
+		_, o.err = o.file.Write(data)
+	}
+	for rest := data; len(rest) > 0; {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			o.line = append(o.line, rest...)
+			for len(o.line)-o.reported > longLine {
+				o.report(o.line[o.reported : o.reported+longLine])
+				o.reported += longLine
+			}
+			break
+		}
+		o.line = append(o.line, rest[:end]...)
+		o.endLine()
+		rest = rest[end+1:]
+	}
+	return len(data), nil
+}
+
+// finish ends a last line that has no line end.
+func (o *output) finish() {
+	if len(o.line) > 0 {
+		o.endLine()
+	}
+}
+
+func (o *output) endLine() {
+	o.report(bytes.TrimSuffix(o.line[o.reported:], []byte("\r")))
+	slot := &o.tail[o.lines%tailLines]
+	*slot = append((*slot)[:0], o.line[:min(len(o.line), tailWidth)]...)
+	o.lines++
+	o.last, o.line = o.line, o.last[:0]
+	o.reported = 0
+}
+
+func (o *output) report(line []byte) {
+	if o.listen != nil {
+		o.listen(line)
+	}
+}
+
+// lastLines is the end of what was written.
+func (o *output) lastLines() []string {
+	var all []string
+	for i := max(0, o.lines-tailLines); i < o.lines; i++ {
+		all = append(all, string(bytes.TrimRight(o.tail[i%tailLines], "\r")))
+	}
+	return all
+}

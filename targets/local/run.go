@@ -1,0 +1,348 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/targets/local/sched"
+	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// run is one run under way. Its loop is the only one that talks to the machine; tries run beside it and report back.
+type run struct {
+	target   *Target
+	pipeline *ir.Pipeline
+	shared   *task.Run
+	params   *params
+	events   *reporter
+	machine  *sched.Machine
+	renderer task.Renderer
+	python   task.PythonRunner
+	bash     string   // path of the shell
+	environ  []string // of the run, without AIRFLOW_CTX_*
+
+	id     int64 // in the store
+	logDir string
+	xcoms  *xcoms
+
+	tries   []try
+	reports chan report
+	active  int // tries whose report is still to come
+
+	ended       bool // the machine has decided the state of the run
+	state       target.State
+	interrupted bool
+	failed      []target.FailedTask
+	capSaid     bool
+	logLost     bool
+}
+
+// try is where a task stands in the loop.
+type try struct {
+	number  int
+	started time.Time
+	cancel  context.CancelCauseFunc
+	stop    target.State // the state that was decided while it ran; None: its own end decides
+	timer   *time.Timer  // of the next try
+	logFile string
+}
+
+// report is the end of a try, or of a delay.
+type report struct {
+	task    int
+	elapsed bool
+	result  task.Result
+	tail    []string
+	logErr  error
+}
+
+// Why a try is stopped.
+var (
+	errInterrupted = errors.New("interrupted")
+	errFailFast    = errors.New("stopped, because another task failed and the DAG has fail_fast")
+	errRunTimeout  = errors.New("stopped by dagrun_timeout")
+)
+
+// execute plays the run to its end.
+func (r *run) execute(ctx context.Context) (*target.Record, error) {
+	if err := process.Enter(); err != nil {
+		return nil, r.abandon(err)
+	}
+	r.events.tell(func(e target.Events) {
+		e.RunStarted(target.RunStart{
+			DagID: r.pipeline.ID, RunName: r.shared.ID, LogicalDate: r.shared.LogicalDate, Version: r.shared.Version,
+			Tasks: len(r.pipeline.Tasks), LogDir: r.logDir,
+		})
+	})
+	r.notes()
+	stopPython, err := r.startPython(ctx)
+	if err == nil {
+		r.loop(ctx)
+	}
+	err = errors.Join(err, stopPython(), process.Leave(r.shared.Grace))
+	if !r.ended {
+		return nil, r.abandon(err)
+	}
+	record := r.record()
+	err = errors.Join(err, r.target.store.End(r.id, r.state, r.unreached(), time.Now()))
+	r.events.tell(func(e target.Events) {
+		e.RunFinished(target.RunEnd{
+			Record: record, Duration: time.Since(r.shared.StartDate), Interrupted: r.interrupted, Failed: r.failed,
+		})
+	})
+	if r.interrupted {
+		err = ctx.Err()
+	}
+	return record, err
+}
+
+// abandon ends a run in the store of which no task has begun.
+func (r *run) abandon(err error) error {
+	return errors.Join(err, r.target.store.End(r.id, target.Failed, r.unreached(), time.Now()))
+}
+
+// notes says what the user should know before the first task.
+func (r *run) notes() {
+	if text := process.Limitation(); text != "" {
+		r.note(text)
+	}
+	var called []string
+	for _, t := range r.pipeline.Tasks {
+		for _, c := range t.Callbacks {
+			called = append(called, t.ID+"."+c.Event)
+		}
+	}
+	if len(r.pipeline.Settings.OnSuccessCallback)+len(r.pipeline.Settings.OnFailureCallback) > 0 {
+		called = append(called, "those of the DAG")
+	}
+	if len(called) > 0 {
+		r.note("callbacks are not called in local runs: " + strings.Join(called, ", "))
+	}
+}
+
+func (r *run) note(text string) { r.events.tell(func(e target.Events) { e.Note(text) }) }
+
+// startPython starts the Python runner if anything needs it, and returns how to stop it.
+func (r *run) startPython(ctx context.Context) (func() error, error) {
+	needed := r.renderer.NeedsPython(r.pipeline)
+	for _, t := range r.pipeline.Tasks {
+		if _, ok := t.Op.(*ir.Python); ok {
+			needed = true
+		}
+	}
+	if !needed {
+		return func() error { return nil }, nil
+	}
+	return r.python.Stop, r.python.Start(ctx, r.shared)
+}
+
+// loop tells the machine what happens and does what it decides, until the run has ended and no try is under way.
+func (r *run) loop(ctx context.Context) {
+	cancelled := ctx.Done()
+	var overdue <-chan time.Time
+	if limit := r.pipeline.Settings.DagrunTimeout; limit != nil {
+		timer := time.NewTimer(time.Duration(limit.Micros) * time.Microsecond)
+		defer timer.Stop()
+		overdue = timer.C
+	}
+	tidy := time.NewTicker(time.Second)
+	defer tidy.Stop()
+
+	r.carryOut(r.machine.Begin(), nil)
+	for !r.ended || r.active > 0 {
+		select {
+		case got := <-r.reports:
+			if got.elapsed {
+				r.carryOut(r.machine.Elapsed(got.task), nil)
+			} else {
+				r.endTry(got)
+			}
+		case <-cancelled:
+			cancelled = nil
+			if !r.ended {
+				r.interrupted = true
+				r.stopAll(r.machine.Interrupt(), errInterrupted)
+			}
+		case <-overdue:
+			if !r.ended {
+				r.note("the run has exceeded its dagrun_timeout")
+				r.stopAll(r.machine.TimeOut(), errRunTimeout)
+			}
+		case <-tidy.C:
+			_ = process.Reap() // what cannot be seen now is seen when the run ends
+		}
+	}
+	for i := range r.tries {
+		if timer := r.tries[i].timer; timer != nil {
+			timer.Stop()
+		}
+	}
+}
+
+// endTry tells the machine how a try ended, unless that was decided while it ran.
+func (r *run) endTry(got report) {
+	r.active--
+	t := &r.tries[got.task]
+	t.cancel(nil)
+	if got.logErr != nil && !r.logLost {
+		r.logLost = true
+		r.note("a log could not be written: " + got.logErr.Error())
+	}
+	if t.stop != target.None {
+		r.closeTry(got, t.stop, 0)
+		return
+	}
+	outcome := map[task.Outcome]sched.Outcome{
+		task.Succeeded: sched.Succeeded, task.Skipped: sched.Skipped,
+		task.Failed: sched.Failed, task.FailedForGood: sched.FailedForGood,
+	}[got.result.Outcome]
+	r.carryOut(r.machine.Ended(got.task, outcome), &got)
+}
+
+// stopAll carries out decisions that stop tries, for the given reason.
+func (r *run) stopAll(decisions []sched.Decision, reason error) {
+	for _, d := range decisions {
+		if d.Kind == sched.Stop {
+			r.tries[d.Task].cancel(reason)
+		}
+	}
+	r.carryOut(decisions, nil)
+}
+
+// carryOut does what the machine has decided; got is the report that made it decide.
+func (r *run) carryOut(decisions []sched.Decision, got *report) {
+	for _, d := range decisions {
+		switch d.Kind {
+		case sched.Start:
+			r.start(d.Task, d.Try)
+		case sched.Wait:
+			delay := r.capped(d.Delay, d.Task)
+			r.put(d.Task, target.UpForRetry, d.Try)
+			r.closeTry(*got, target.UpForRetry, delay)
+			r.tries[d.Task].timer = time.AfterFunc(delay, func() { r.reports <- report{task: d.Task, elapsed: true} })
+		case sched.End:
+			r.put(d.Task, d.State, d.Try)
+			if got != nil && got.task == d.Task {
+				r.closeTry(*got, d.State, 0)
+				break
+			}
+			if d.State == target.Failed {
+				r.fail(d.Task, "interrupted before its next try", nil)
+			}
+			r.events.tell(func(e target.Events) { e.Settled(r.ref(d.Task), d.State) })
+		case sched.Settle:
+			_, try := r.machine.State(d.Task)
+			r.put(d.Task, d.State, try)
+			r.events.tell(func(e target.Events) { e.Settled(r.ref(d.Task), d.State) })
+		case sched.Stop:
+			r.tries[d.Task].stop = d.State
+			r.tries[d.Task].cancel(errFailFast) // unless there is a reason already
+			r.put(d.Task, d.State, d.Try)
+		case sched.Finish:
+			r.ended, r.state = true, d.State
+		}
+	}
+}
+
+// capped bounds a retry delay, and says so the first time.
+func (r *run) capped(delay time.Duration, task int) time.Duration {
+	limit := r.target.options.RetryDelayMax
+	if limit < 0 || delay <= limit {
+		return delay
+	}
+	if !r.capSaid {
+		r.capSaid = true
+		r.note(fmt.Sprintf("retries wait %v at most in this run (task %q would wait %v in Airflow)",
+			limit, r.pipeline.Tasks[task].ID, delay))
+	}
+	return limit
+}
+
+// start begins a try in a goroutine of its own.
+func (r *run) start(i, number int) {
+	t := &r.tries[i]
+	// Only the loop ends a try early, so that it knows the reason: the context of the run has no say here.
+	ctx, cancel := context.WithCancelCause(context.Background())
+	*t = try{number: number, started: time.Now(), cancel: cancel}
+	r.put(i, target.Running, number)
+	r.events.tell(func(e target.Events) { e.TryStarted(r.ref(i), number) })
+	r.active++
+	go func() { r.reports <- r.attempt(ctx, i, number, t) }()
+}
+
+// closeTry writes a try down and reports it.
+func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
+	t := &r.tries[got.task]
+	now := time.Now()
+	message := ""
+	if state != target.Success {
+		message = got.result.Error
+	}
+	id := r.pipeline.Tasks[got.task].ID
+	r.target.store.PutTry(r.id, store.Try{
+		TaskID: id, MapIndex: -1, TryNumber: t.number, State: state, Started: t.started, Ended: now, Error: message, Log: t.logFile,
+	})
+	if state == target.Failed {
+		r.fail(got.task, message, got.tail)
+	}
+	r.events.tell(func(e target.Events) {
+		e.TryFinished(r.ref(got.task), target.TryEnd{
+			Try: t.number, State: state, Duration: now.Sub(t.started), Error: message, RetryIn: retryIn, LogFile: t.logFile,
+		})
+	})
+}
+
+func (r *run) fail(task int, message string, tail []string) {
+	r.failed = append(r.failed, target.FailedTask{
+		Task: r.ref(task), Error: message, LastLine: tail, LogFile: r.tries[task].logFile,
+	})
+}
+
+func (r *run) put(task int, state target.State, try int) {
+	r.target.store.Put(r.id, store.TaskInstance{TaskID: r.pipeline.Tasks[task].ID, MapIndex: -1, State: state, TryNumber: try})
+}
+
+func (r *run) ref(task int) target.TaskRef {
+	return target.TaskRef{ID: r.pipeline.Tasks[task].ID, MapIndex: -1}
+}
+
+// unreached are the task instances that nothing has been written about.
+func (r *run) unreached() []store.TaskInstance {
+	var all []store.TaskInstance
+	for i, t := range r.pipeline.Tasks {
+		if state, _ := r.machine.State(i); state == target.None {
+			all = append(all, store.TaskInstance{TaskID: t.ID, MapIndex: -1})
+		}
+	}
+	return all
+}
+
+// record is what the run has come to.
+func (r *run) record() *target.Record {
+	record := &target.Record{
+		DagID: r.pipeline.ID, LogicalDate: store.Date(r.shared.LogicalDate), State: r.state,
+		Tasks: []target.TaskRecord{}, XComs: []target.XComRecord{},
+	}
+	for i, t := range r.pipeline.Tasks {
+		state, try := r.machine.State(i)
+		record.Tasks = append(record.Tasks, target.TaskRecord{TaskID: t.ID, MapIndex: -1, State: state, TryNumber: try})
+	}
+	record.XComs = append(record.XComs, r.xcoms.records()...)
+	record.Sort()
+	return record
+}
+
+// push stores what a try has returned.
+func push(tc *task.Context, value json.RawMessage) {
+	if value != nil && tc.Task.DoXComPush {
+		tc.XComs.Push("return_value", value)
+	}
+}

@@ -1,0 +1,82 @@
+package local
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/targets/local/store"
+)
+
+// xcoms are the XComs of a run, kept in memory and written to the store.
+type xcoms struct {
+	store *store.Store
+	run   int64
+
+	mu     sync.Mutex
+	values map[instance]object
+}
+
+// instance names a task instance.
+type instance struct {
+	taskID   string
+	mapIndex int
+}
+
+func newXComs(s *store.Store, run int64) *xcoms {
+	return &xcoms{store: s, run: run, values: map[instance]object{}}
+}
+
+// clear forgets what a task instance has pushed, as a new try does.
+func (x *xcoms) clear(of instance) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.values[of]) > 0 {
+		delete(x.values, of)
+		x.store.ClearXComs(x.run, of.taskID, of.mapIndex)
+	}
+}
+
+// records are the XComs of the run; Airflow's own bookkeeping is left out.
+func (x *xcoms) records() []target.XComRecord {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var all []target.XComRecord
+	for of, pushed := range x.values { // the record sorts them
+		for _, m := range pushed {
+			if m.key != "skipmixin_key" && !strings.HasPrefix(m.key, "_") {
+				all = append(all, target.XComRecord{TaskID: of.taskID, MapIndex: of.mapIndex, Key: m.key, Value: m.value})
+			}
+		}
+	}
+	return all
+}
+
+// taskXComs are the XComs as one task instance reaches them.
+type taskXComs struct {
+	all *xcoms
+	own instance
+}
+
+// Pull implements task.XComs.
+func (x *taskXComs) Pull(taskID string, mapIndex int, key string) (json.RawMessage, bool) {
+	x.all.mu.Lock()
+	defer x.all.mu.Unlock()
+	for _, m := range x.all.values[instance{taskID, mapIndex}] {
+		if m.key == key {
+			return m.value, true
+		}
+	}
+	return nil, false
+}
+
+// Push implements task.XComs.
+func (x *taskXComs) Push(key string, value json.RawMessage) {
+	x.all.mu.Lock()
+	defer x.all.mu.Unlock()
+	pushed := x.all.values[x.own]
+	pushed.set(key, value)
+	x.all.values[x.own] = pushed
+	x.all.store.PutXCom(x.all.run, store.XCom{TaskID: x.own.taskID, MapIndex: x.own.mapIndex, Key: key, Value: value})
+}
