@@ -275,7 +275,7 @@ func cronSpecialDay(text string) (special bool, rest, problem string) {
 	}
 	from, to, isRange := strings.Cut(day, "-")
 	names := cronFields[cronWeekday].words
-	if isRange && (!contains(names, from) || !contains(names, to)) || day == "*" {
+	if isRange && (!contains(names, from) || !contains(names, to)) || strings.ContainsAny(day, "*/") {
 		return false, "", fmt.Sprintf("%q is no day: # stands after a day, or a range of names such as mon-fri", day)
 	}
 	if n, err := strconv.Atoi(nth); err != nil || n < 1 || n > 5 {
