@@ -111,7 +111,9 @@ def uv() -> str:
         with exclusive("uv"):
             if not (folder / ".complete").exists():
                 shutil.rmtree(folder, ignore_errors=True)
-                run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder), f"uv=={UV}"])
+                run(
+                    [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder), f"uv=={UV}"]
+                )
                 (folder / ".complete").touch()
     return str(program)
 

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dagexport/dagexport/compiler"
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+// compileFlags are the flags of every command that compiles.
+func compileFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "airflow-version", Usage: "the Airflow that it is for, `X.Y` (default: dagexport.yaml's, else " + ir.DefaultVersion.String() + ")"},
+		&cli.StringFlag{Name: "dags-root", Usage: "the `FOLDER` that Airflow imports modules from"},
+		&cli.BoolFlag{Name: "strict", Usage: "make warnings errors"},
+		&cli.StringFlag{Name: "format", Value: "text", Usage: "of diagnostics: text, json, sarif or github"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "name the files that are passed over"},
+	}
+}
+
+// options are what a command line says about compiling.
+type options struct {
+	version  ir.Version
+	explicit bool // the version was given on the command line
+	dagsRoot string
+	strict   bool
+	format   string
+	verbose  bool
+}
+
+func readOptions(c *cli.Context) (options, error) {
+	o := options{dagsRoot: c.String("dags-root"), strict: c.Bool("strict"), format: c.String("format"), verbose: c.Bool("verbose")}
+	if text := c.String("airflow-version"); text != "" {
+		v, err := ir.ParseVersion(text)
+		if err != nil {
+			return o, usageError{"--airflow-version: " + err.Error()}
+		}
+		o.version, o.explicit = v, true
+	}
+	switch o.format {
+	case "text", "json", "sarif", "github":
+	default:
+		return o, usagef("--format %s: it is one of text, json, sarif, github", o.format)
+	}
+	if o.dagsRoot != "" && !isFolder(o.dagsRoot) {
+		return o, usagef("--dags-root %s: there is no such folder", o.dagsRoot)
+	}
+	return o, nil
+}
+
+// source is a file to compile.
+type source struct {
+	path  string
+	named bool   // on the command line, not found in a folder
+	root  string // the folder argument that it was found under
+}
+
+// unit is a compiled file.
+type unit struct {
+	source
+	result compiler.Result
+}
+
+// projects remembers the dagexport.yaml of each folder. It may be used by several goroutines.
+type projects struct {
+	mutex   sync.Mutex
+	folders map[string]project
+}
+
+type project struct {
+	compiler.Project
+	diags diag.List
+}
+
+func (p *projects) of(file string) project {
+	folder := filepath.Dir(file)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if one, ok := p.folders[folder]; ok {
+		return one
+	}
+	if p.folders == nil {
+		p.folders = map[string]project{}
+	}
+	loaded, diags := compiler.LoadProject(folder)
+	one := project{loaded, diags}
+	p.folders[folder] = one
+	return one
+}
+
+// compileOne compiles a file as its project and the command line say.
+func (p *projects) compileOne(path string, o options) compiler.Result {
+	project := p.of(path)
+	version := o.version
+	if !o.explicit {
+		version = ir.DefaultVersion
+		if project.HasVersion {
+			version = project.Version
+		}
+	}
+	if o.dagsRoot != "" {
+		project.DagsRoot = o.dagsRoot
+	}
+	result := compiler.CompileFile(path, compiler.Options{Version: version, DagsRoot: compiler.FindDagsRoot(path, project.Project)})
+	if o.strict || project.Strict {
+		result.Diags.Promote()
+		if result.Diags.HasErrors() {
+			result.File = nil
+		}
+	}
+	return result
+}
+
+// expand lists the files that arguments name, those of folders included, each once.
+func expand(args []string) ([]source, error) {
+	var sources []source
+	seen := map[string]bool{}
+	add := func(path, root string, named bool) {
+		key := filepath.Clean(path)
+		if !seen[key] {
+			seen[key] = true
+			sources = append(sources, source{path: path, named: named, root: root})
+		}
+	}
+	for _, arg := range args {
+		if !isFolder(arg) {
+			add(arg, "", true)
+			continue
+		}
+		found, err := compiler.Discover(arg)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range found {
+			add(path, arg, false)
+		}
+	}
+	return sources, nil
+}
+
+// parallel calls work for 0 to n-1, as many at a time as there are workers.
+func parallel(n, workers int, work func(int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(workers, n) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func cores() int { return runtime.GOMAXPROCS(0) }
+
+// report writes diagnostics in the chosen format: text to stderr as it comes, the others to stdout when all is known.
+type report struct {
+	std      streams
+	format   string
+	color    bool
+	views    []diag.View
+	errors   int
+	warnings int
+}
+
+func newReport(std streams, format string) *report {
+	return &report{std: std, format: format, color: colorful(std.err)}
+}
+
+// add takes the diagnostics of a file whose text is source.
+func (r *report) add(list diag.List, file string, source []byte) error {
+	if list.Len() == 0 {
+		return nil
+	}
+	for _, d := range list.All() {
+		if d.Severity == diag.Error {
+			r.errors++
+		} else {
+			r.warnings++
+		}
+	}
+	var sources diag.Sources
+	if source != nil {
+		sources.Add(filepath.ToSlash(file), source)
+	}
+	views := sources.Views(list)
+	if r.format != "text" {
+		r.views = append(r.views, views...)
+		return nil
+	}
+	return diag.WriteText(r.std.err, views, diag.TextOptions{Color: r.color})
+}
+
+// flush writes what the machine formats collected to out.
+func (r *report) flush(out io.Writer) error {
+	switch r.format {
+	case "json":
+		return diag.WriteJSON(out, r.views)
+	case "sarif":
+		return diag.WriteSARIF(out, r.views)
+	case "github":
+		return diag.WriteGitHub(out, r.views)
+	}
+	return nil
+}
+
+// colorful tells whether a stream is a terminal of someone who did not refuse colours.
+func colorful(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd()))
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,112 @@
+// Command dagexport compiles pipelines declared in YAML: into Airflow DAG files, and into runs on this machine.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The exit codes; README.md lists them.
+const (
+	exitDone        = 0
+	exitFailed      = 1 // a task failed, lint has warnings, --check found a stale file
+	exitUsage       = 2
+	exitInvalid     = 3 // the pipeline does not compile
+	exitDuplicate   = 4 // the run name exists
+	exitInterrupted = 130
+)
+
+// gcPercent trades memory for time: compiling makes much and keeps little.
+const gcPercent = 400
+
+func main() {
+	debug.SetGCPercent(gcPercent)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args, streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are the standard streams of a call.
+type streams struct {
+	in  io.Reader
+	out io.Writer // results
+	err io.Writer // diagnostics and progress
+}
+
+// exit is an error whose text has been said, or needs no saying, with the exit code that it means.
+type exit int
+
+// Error implements error.
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ text string }
+
+// Error implements error.
+func (e usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// run is the whole program: arguments in, exit code out.
+func run(ctx context.Context, args []string, std streams) int {
+	app := application(std)
+	ordered, err := reorder(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, ordered)
+	}
+	var code exit
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		_, _ = fmt.Fprintf(std.err, "dagexport: %s\n", usage.text)
+		return exitUsage
+	}
+	_, _ = fmt.Fprintf(std.err, "dagexport: %v\n", err)
+	return exitFailed
+}
+
+func application(std streams) *cli.App {
+	return &cli.App{
+		Name:            "dagexport",
+		Usage:           "compile pipelines declared in YAML into Airflow DAG files, and run them here",
+		Version:         version(),
+		HideHelpCommand: true,
+		Suggest:         true,
+		Reader:          std.in,
+		Writer:          std.out,
+		ErrWriter:       std.err,
+		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), lintCommand(std), irCommand(std)},
+
+		DisableSliceFlagSeparator: true,
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError{err.Error()} },
+		ExitErrHandler:            func(*cli.Context, error) {}, // exit codes are run's
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("there is no command %q; dagexport --help lists them", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+}
+
+// version is the version of the module that was built, or of the checkout.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local"
+	"github.com/urfave/cli/v2"
+)
+
+func runCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "run a pipeline on this machine",
+		ArgsUsage: "FILE",
+		Flags: append(compileFlags(),
+			&cli.BoolFlag{Name: "local", Usage: "on this machine"},
+			&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
+			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
+			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
+			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
+			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
+			&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
+			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
+		),
+		Action: func(c *cli.Context) error {
+			o, err := readOptions(c)
+			if err != nil {
+				return err
+			}
+			if !c.Bool("local") {
+				return usagef("where? run --local FILE runs it on this machine")
+			}
+			asked, err := readRun(c)
+			if err != nil {
+				return err
+			}
+			path, err := onePath(c)
+			if err != nil {
+				return err
+			}
+			return runLocal(c.Context, std, path, o, asked)
+		},
+	}
+}
+
+// runRequest is what a command line says about a run.
+type runRequest struct {
+	target.RunOptions
+	dag    string
+	record string
+	local  local.Options
+}
+
+func readRun(c *cli.Context) (runRequest, error) {
+	r := runRequest{dag: c.String("dag"), record: c.String("record")}
+	r.RunName = c.String("run-name")
+	r.local = local.Options{Jobs: c.Int("jobs"), Python: c.String("python"), RetryDelayMax: c.Duration("retry-delay-max")}
+	if c.IsSet("jobs") && r.local.Jobs < 1 {
+		return r, usagef("--jobs %d: at least one task must run at a time", r.local.Jobs)
+	}
+	if r.local.RetryDelayMax <= 0 {
+		r.local.RetryDelayMax = time.Nanosecond // 0 asks for no waiting; the zero Option would be the default
+	}
+	if text := c.String("date"); text != "" {
+		date, err := parseDate(text)
+		if err != nil {
+			return r, err
+		}
+		r.LogicalDate = date
+	}
+	if text := c.String("conf"); text != "" {
+		var conf map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(text), &conf); err != nil || conf == nil {
+			return r, usagef("--conf %s: it must be a JSON object, such as '{\"rows\": 5}'", text)
+		}
+		r.Conf = json.RawMessage(text)
+	}
+	return r, nil
+}
+
+// dateLayouts are the forms of --date; those without an offset are UTC.
+var dateLayouts = []string{
+	time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05.999999", "2006-01-02 15:04", "2006-01-02 15:04:05.999999", time.RFC3339Nano, "2006-01-02T15:04Z07:00",
+	"2006-01-02 15:04:05.999999Z07:00",
+}
+
+func parseDate(text string) (time.Time, error) {
+	for _, layout := range dateLayouts {
+		if date, err := time.Parse(layout, text); err == nil {
+			return date.UTC(), nil
+		}
+	}
+	return time.Time{}, usagef("--date %s: it is a date such as 2026-01-02, or a date and time such as 2026-01-02T06:00+01:00", text)
+}
+
+// runLocal runs a DAG of a file on this machine, in the order of calls that target.Runner asks for.
+func runLocal(ctx context.Context, std streams, path string, o options, asked runRequest) error {
+	result, err := compileNamed(std, path, o)
+	if err != nil {
+		return err
+	}
+	pipeline, err := choose(result.File, asked.dag)
+	if err != nil {
+		return err
+	}
+	asked.local.Version = result.File.Version
+	asked.local.DagsRoot = result.DagsRoot
+	asked.local.StateDir = stateDir(path)
+	asked.Events = target.NewConsole(std.err, colorful(std.err))
+	runner := local.New(asked.local)
+	only := *result.File
+	only.Pipelines = []*ir.Pipeline{pipeline}
+	if problems := runner.Check(&only); problems.Len() > 0 {
+		r := newReport(std, o.format)
+		if err := errors.Join(r.add(problems, path, result.Source), r.flush(std.err)); err != nil {
+			return err
+		}
+		if problems.HasErrors() {
+			return exit(exitInvalid)
+		}
+	}
+	record, err := execute(ctx, runner, &only, path, asked.RunOptions)
+	if record != nil && asked.record != "" {
+		if writeErr := writeRecord(asked.record, record); err == nil {
+			err = writeErr
+		}
+	}
+	var refusal *target.Refusal
+	switch {
+	case errors.Is(err, target.ErrDuplicateRun):
+		_, _ = fmt.Fprintf(std.err, "dagexport: a run named %q exists already; choose another --run-name\n", asked.RunName)
+		return exit(exitDuplicate)
+	case errors.As(err, &refusal):
+		r := newReport(std, o.format)
+		if err := errors.Join(r.add(refusal.Diags, path, result.Source), r.flush(std.err)); err != nil {
+			return err
+		}
+		return exit(exitInvalid)
+	case ctx.Err() != nil:
+		return exit(exitInterrupted)
+	case err != nil:
+		return err
+	case record.State != target.Success:
+		return exit(exitFailed)
+	}
+	return nil
+}
+
+// execute calls a Runner's methods in their order.
+func execute(ctx context.Context, runner target.Runner, file *ir.File, path string, options target.RunOptions) (record *target.Record, err error) {
+	defer func() {
+		post := runner.PostRun(context.WithoutCancel(ctx))
+		if err == nil {
+			err = post
+		}
+	}()
+	if err := runner.PreRun(ctx, file, path); err != nil {
+		return nil, err
+	}
+	return runner.Run(ctx, file.Pipelines[0], options)
+}
+
+// choose is the DAG that a run is of.
+func choose(file *ir.File, id string) (*ir.Pipeline, error) {
+	var ids []string
+	for _, p := range file.Pipelines {
+		if p.ID == id || id == "" && len(file.Pipelines) == 1 {
+			return p, nil
+		}
+		ids = append(ids, p.ID)
+	}
+	if id == "" {
+		return nil, usagef("%s has %d DAGs; choose one with --dag: %s", file.Path, len(ids), strings.Join(ids, ", "))
+	}
+	return nil, usagef("%s has no DAG %q; it has %s", file.Path, id, strings.Join(ids, ", "))
+}
+
+// stateDir is where runs are kept: beside the nearest dagexport.yaml up the tree, else beside the pipeline file.
+func stateDir(path string) string {
+	folder := filepath.Dir(path)
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return filepath.Join(folder, local.DefaultStateDir)
+	}
+	for at := absolute; ; at = filepath.Dir(at) {
+		if isFile(filepath.Join(at, "dagexport.yaml")) {
+			return filepath.Join(at, local.DefaultStateDir)
+		}
+		if at == filepath.Dir(at) {
+			return filepath.Join(absolute, local.DefaultStateDir)
+		}
+	}
+}
+
+// writeRecord replaces the record's file as a whole.
+func writeRecord(path string, record *target.Record) error {
+	data, err := record.Encode()
+	if err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".record-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary.Name()) }()
+	_, err = temporary.Write(data)
+	if err := errors.Join(err, temporary.Chmod(0o644), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
+}
