@@ -172,7 +172,7 @@ func (r *renderer) task(t *ir.Task, vars variables, zone string, lead pyExpr) st
 func (r *renderer) group(g *ir.Group, vars variables, zone string, lead pyExpr) statement {
 	name := vars.groups[g.ID]
 	r.buf = r.buf[:0]
-	r.tail = widthAtMost([]byte(" as " + name + ":"))
+	r.tail = widthAtMost(" as " + name + ":")
 	r.pad()
 	r.raw("with ")
 	mark := len(r.buf)
@@ -200,7 +200,7 @@ func (r *renderer) edge(ups, downs []string) pyExpr {
 	return pyExpr(down + r.column(".set_upstream(", ups, ")"))
 }
 
-func (r *renderer) fits(line string) bool { return r.indent+widthAtMost([]byte(line)) <= lineWidth }
+func (r *renderer) fits(line string) bool { return r.indent+widthAtMost(line) <= lineWidth }
 
 func bracketed(names []string) string {
 	if len(names) == 1 {

@@ -261,7 +261,7 @@ func params() *ir.File {
 	t := bash(p, nil, "own", "echo {{ params.n }}")
 	t.Params = []ir.Param{{Name: "n", Default: num("3"), Typed: true, Schema: args("type", str("integer"))}}
 	t.DefaultArgs = args("retries", num("1"), "owner", str("me"))
-	u := task(p, nil, "in_place", "BashOperator", args("params", dict("n", num("1")), "bash_command", str("echo {{ params.n }}")))
+	u := bash(p, nil, "plain", "echo {{ params.n }}")
 	u.Params = []ir.Param{{Name: "n", Default: num("1")}}
 	return fileOf(p)
 }

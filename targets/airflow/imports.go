@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dagexport/dagexport/ir"
 )
@@ -199,7 +200,7 @@ func aliased(alias string) string {
 
 func fromStatement(module string, names []string) pyExpr {
 	text := "from " + module + " import " + strings.Join(names, ", ")
-	if widthAtMost([]byte(text)) > lineWidth {
+	if widthAtMost(text) > lineWidth {
 		text = "from " + module + " import (\n    " + strings.Join(names, ",\n    ") + ",\n)"
 	}
 	return pyExpr(text)
@@ -227,11 +228,8 @@ func memberKind(name string) int {
 	if len(name) > 1 && strings.ToUpper(name) == name && strings.ToLower(name) != name {
 		return 0
 	}
-	for _, r := range name {
-		if unicode.IsUpper(r) {
-			return 1
-		}
-		break
+	if first, _ := utf8.DecodeRuneInString(name); unicode.IsUpper(first) {
+		return 1
 	}
 	return 2
 }

@@ -369,12 +369,13 @@ func (w *writer) ago(a *ir.Ago) {
 }
 
 // widthAtMost is an upper bound of the columns that a line takes, however ruff counts them.
-func widthAtMost(line []byte) int {
-	n := 0
-	for _, r := range string(line) {
-		n++
-		if r >= 0x80 {
-			n++
+func widthAtMost[T string | []byte](line T) int {
+	n := len(line)
+	for i := range len(line) {
+		if b := line[i]; b >= 0xc0 {
+			n++ // the first byte of a character that may be wide
+		} else if b >= 0x80 {
+			n--
 		}
 	}
 	return n

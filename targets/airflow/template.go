@@ -27,7 +27,7 @@ var dagTemplate = sync.OnceValue(func() *template.Template {
 
 func execute(view fileView) ([]byte, error) {
 	var out bytes.Buffer
-	out.Grow(8 << 10)
+	out.Grow(view.size())
 	if err := dagTemplate().ExecuteTemplate(&out, "dag.py.tmpl", view); err != nil {
 		return nil, fmt.Errorf("rendering the DAG file: %w", err)
 	}

@@ -53,8 +53,8 @@ with DAG(
         },
     )
 
-    in_place = BashOperator(
-        task_id="in_place",
-        params={"n": 1},
+    plain = BashOperator(
+        task_id="plain",
         bash_command="echo {{ params.n }}",
+        params={"n": 1},
     )
