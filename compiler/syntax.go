@@ -66,7 +66,7 @@ func deepest(text []byte) int32 {
 // reportBareJinja reports a value that begins with Jinja and stands without quotes: to YAML it is a mapping.
 func reportBareJinja(src *source, at int32, diags *diag.List) {
 	s := &syntaxScan{src: src, text: src.text, diags: diags}
-	s.bareJinja(int(at), false)
+	s.bareJinja(int(at), true)
 }
 
 // syntaxScan reads a text line by line until it finds what is wrong.

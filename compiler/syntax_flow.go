@@ -61,8 +61,12 @@ func (s *syntaxScan) flow(p int) (end int, ok bool) {
 			i++
 		case b == ']' || b == '}':
 			if b != top.close {
-				s.fail(i, i+1, "%c closes %c", b, s.text[top.at]).
-					WithPlace(s.span(top.at, top.at+1), "opened here").WithHelp("write %c", top.close).WithFix(s.span(i, i+1), string(top.close))
+				d := s.fail(i, i+1, "%c closes %c", b, s.text[top.at]).WithPlace(s.span(top.at, top.at+1), "opened here")
+				if len(open) > 1 && open[len(open)-2].close == b {
+					d.WithHelp("write %c before it", top.close).WithFix(s.span(i, i), string(top.close))
+				} else {
+					d.WithHelp("write %c", top.close).WithFix(s.span(i, i+1), string(top.close))
+				}
 				return 0, false
 			}
 			open = open[:len(open)-1]

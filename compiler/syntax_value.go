@@ -287,7 +287,7 @@ func (s *syntaxScan) block(p int) {
 	}
 	if !s.ended(i) {
 		end := s.lineEnd(p)
-		s.fail(i, end, "text on the line of %c", s.text[p]).WithHelp("a block of text begins on the next line, indented further")
+		s.fail(s.spaces(i), end, "text on the line of %c", s.text[p]).WithHelp("a block of text begins on the next line, indented further")
 		return
 	}
 	parent := -1
