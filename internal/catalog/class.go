@@ -36,8 +36,11 @@ func (c *Class) ModuleFor(v ir.Version) string {
 
 // FieldsFor is the template fields that the class has in a version of Airflow.
 func (c *Class) FieldsFor(v ir.Version) []string {
-	if c.CoreFields != nil && v.Major == 2 {
+	switch {
+	case c.CoreFields != nil && v.Major == 2:
 		return c.CoreFields
+	case c.Moved != "" && v.Major > 2:
+		return FindClass(c.Moved + "." + c.Name).TemplateFields
 	}
 	return c.TemplateFields
 }

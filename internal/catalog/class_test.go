@@ -78,6 +78,11 @@ func TestFieldsFor(t *testing.T) {
 	if got := c.FieldsFor(ir.DefaultVersion); len(got) != 2 {
 		t.Errorf("FileSensor on 3 renders %v", got)
 	}
+	for i := range classes {
+		if c := &classes[i]; c.Moved != "" && FindClass(c.Moved+"."+c.Name) == nil {
+			t.Errorf("%s.%s has no successor", c.Module, c.Name)
+		}
+	}
 }
 
 func BenchmarkFindClass(b *testing.B) {
