@@ -1,8 +1,8 @@
 // Package airflow exports pipelines as Airflow DAG files: Render makes the text of one, and the Exporter writes it beside the
 // pipeline file.
 //
-// The text is laid out so that ruff's formatter and its import sorting have nothing to change at the line lengths that
-// people use, and so that changing one argument of a task changes only that argument's lines.
+// The text is laid out so that ruff's formatter and its import sorting have nothing to change at line lengths from
+// 88 to 120, and so that changing one argument of a task changes only that argument's lines.
 package airflow
 
 import (

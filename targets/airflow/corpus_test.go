@@ -217,7 +217,7 @@ func texts() *ir.File {
 	} {
 		all = append(all, str(s))
 	}
-	for n := 70; n < 120; n += 3 {
+	for n := 80; n < 130; n += 3 {
 		all = append(all, str(strings.Repeat("x", n/2)+"\n"+strings.Repeat("y", n-n/2)))
 		all = append(all, str(strings.Repeat("日", n/4)+"\n"+strings.Repeat("語", n/4)), str(strings.Repeat("é", n/2)+"\n'"+strings.Repeat("\"", n-n/2)))
 	}
@@ -225,7 +225,7 @@ func texts() *ir.File {
 	script := "set -euo pipefail\ncd \"$HOME\"\nfor f in *.csv; do\n    echo 'loading' \"$f\" \\\n        | tee -a log\ndone\nexit 0"
 	bash(p, nil, "script", script)
 	task(p, nil, "sql", "SQLExecuteQueryOperator", args("sql", list(str("SELECT *\n  FROM sales.orders AS o\n  JOIN sales.customers AS c ON c.id = o.customer_id\n WHERE o.day = '{{ ds }}'\n   AND c.name <> \"x\"\n")), "conn_id", str("warehouse")))
-	for n := 95; n < 112; n++ {
+	for n := 105; n < 122; n++ {
 		bash(p, nil, fmt.Sprintf("edge_%d", n), "echo "+strings.Repeat("x", n-44)+"\necho y")
 	}
 	return fileOf(p)

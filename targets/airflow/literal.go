@@ -20,7 +20,7 @@ const (
 	lineWidth = 88
 	// joinWidth is the widest line length at which the text must stay as it is: ruff joins the pieces of a string that
 	// fit on one line of the configured length.
-	joinWidth = 110
+	joinWidth = 120
 	// maxDecimal is how many decimal digits Python reads in an int literal.
 	maxDecimal = 4300
 
@@ -261,28 +261,34 @@ func (w *writer) float(f float64) {
 	w.raw(text)
 }
 
-var durationUnits = []struct {
+type durationName struct {
 	name   string
 	micros int64
-}{
+}
+
+// durationUnits are timedelta's names; pendulum has all but the last.
+var durationUnits = []durationName{
 	{"days", 86_400_000_000}, {"hours", 3_600_000_000}, {"minutes", 60_000_000}, {"seconds", 1_000_000}, {"milliseconds", 1000},
 }
 
 // duration writes a timedelta in the largest unit that needs no fraction.
 func (w *writer) duration(d *ir.Duration) {
-	name, n := "microseconds", d.Micros
-	if n == 0 {
-		name = "seconds"
+	unit, n := durationUnit(d.Micros, durationUnits)
+	w.sequence(w.imports.name("datetime", "timedelta", false)+"(", ")", 1, false, func(int) {
+		w.raw(unit + "=" + strconv.FormatInt(n, 10))
+	})
+}
+
+func durationUnit(micros int64, units []durationName) (string, int64) {
+	if micros == 0 {
+		return "seconds", 0
 	}
-	for _, unit := range durationUnits {
-		if n != 0 && n%unit.micros == 0 {
-			name, n = unit.name, n/unit.micros
-			break
+	for _, unit := range units {
+		if micros%unit.micros == 0 {
+			return unit.name, micros / unit.micros
 		}
 	}
-	w.sequence(w.imports.name("datetime", "timedelta", false)+"(", ")", 1, false, func(int) {
-		w.raw(name + "=" + strconv.FormatInt(n, 10))
-	})
+	return "microseconds", micros
 }
 
 // time writes a date as a date, a naive time as a datetime, and one with a zone as a pendulum datetime.
@@ -348,24 +354,29 @@ func offsetSeconds(zone string) (int, bool) {
 	return total, true
 }
 
-// ago writes a moment that moves with the day on which the file is read.
+// ago writes a moment that moves with the day on which the file is read. Whole days are those of the calendar, also where the
+// clock changes between them.
 func (w *writer) ago(a *ir.Ago) {
-	zone := a.Zone
+	zone, method, micros := a.Zone, ".subtract(", int64(0)
 	if zone == "" {
 		zone = "UTC"
 	}
-	w.raw(w.imports.module("pendulum", false) + ".today(")
-	w.zone(zone)
-	w.raw(")")
-	if a.Back == nil || a.Back.Micros == 0 {
-		return
+	if a.Back != nil {
+		micros = a.Back.Micros
 	}
-	back, sign := *a.Back, " - "
-	if back.Micros < 0 {
-		back.Micros, sign = -back.Micros, " + "
+	if micros < 0 {
+		method, micros = ".add(", -micros
 	}
-	w.raw(sign)
-	w.duration(&back)
+	tail := w.tail
+	if micros != 0 {
+		w.tail = len(method)
+	}
+	w.sequence(w.imports.module("pendulum", false)+".today(", ")", 1, false, func(int) { w.zone(zone) })
+	w.tail = tail
+	if micros != 0 {
+		unit, n := durationUnit(micros, durationUnits[:len(durationUnits)-1])
+		w.sequence(method, ")", 1, false, func(int) { w.raw(unit + "=" + strconv.FormatInt(n, 10)) })
+	}
 }
 
 // widthAtMost is an upper bound of the columns that a line takes, however ruff counts them.

@@ -50,110 +50,110 @@ with DAG(
             "\\N{DASH} \\x41 \\u0041 \\101",
             "\"\"\" and '''",
             "-- a comment --\nselect 1",
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
-            "日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語",
-            'ééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
-            "日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語",
-            'éééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
-            "日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語",
-            'éééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
-            "日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語",
-            'ééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
             "日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語",
-            'ééééééééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+            'éééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+            "日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語",
+            'ééééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
             "日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語",
-            'éééééééééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+            'ééééééééééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
             "日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語",
-            'éééééééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""""""',
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
-            "日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語",
-            'ééééééééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""""""""',
-            (
-                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
-                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
-            ),
+            'éééééééééééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
             "日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語",
-            (
-                "ééééééééééééééééééééééééééééééééééééééééééééééé\n"
-                '\'"""""""""""""""""""""""""""""""""""""""""""""""'
-            ),
-            (
-                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
-                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
-            ),
+            'éééééééééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+            "日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語",
+            'ééééééééééééééééééééééééééééééééééééééééééééééé\n\'""""""""""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
             "日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語",
-            (
-                "éééééééééééééééééééééééééééééééééééééééééééééééé\n"
-                '\'"""""""""""""""""""""""""""""""""""""""""""""""""'
-            ),
-            (
-                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
-                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
-            ),
+            'ééééééééééééééééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""""""""""""""',
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
             "日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語",
+            'éééééééééééééééééééééééééééééééééééééééééééééééééé\n\'"""""""""""""""""""""""""""""""""""""""""""""""""""',
             (
-                "éééééééééééééééééééééééééééééééééééééééééééééééééé\n"
-                '\'""""""""""""""""""""""""""""""""""""""""""""""""""'
-            ),
-            (
-                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
                 "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
             ),
-            "日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語",
+            "日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語",
             (
-                "ééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+                "éééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
                 '\'""""""""""""""""""""""""""""""""""""""""""""""""""""'
             ),
             (
                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
-                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
             ),
             "日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語",
             (
                 "ééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
-                '\'"""""""""""""""""""""""""""""""""""""""""""""""""""""'
+                '\'""""""""""""""""""""""""""""""""""""""""""""""""""""""'
             ),
             (
-                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
                 "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
             ),
             "日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語",
             (
-                "éééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+                "ééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
                 '\'"""""""""""""""""""""""""""""""""""""""""""""""""""""""'
             ),
             (
                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
-                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
             ),
             "日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
             (
                 "éééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
-                '\'""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
+                '\'"""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
             ),
             (
-                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
                 "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
             ),
-            "日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
+            "日日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
             (
-                "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+                "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
                 '\'""""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
             ),
             (
                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
-                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
             ),
             "日日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
             (
                 "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
-                '\'"""""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
+                '\'""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
+            ),
+            (
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+            ),
+            "日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
+            (
+                "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+                '\'"""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
+            ),
+            (
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+            ),
+            "日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
+            (
+                "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+                '\'"""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
+            ),
+            (
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+            ),
+            "日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日\n語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語",
+            (
+                "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+                '\'""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""""'
             ),
         ],
     )
@@ -183,56 +183,6 @@ with DAG(
             ),
         ],
         conn_id="warehouse",
-    )
-
-    edge_95 = BashOperator(
-        task_id="edge_95",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_96 = BashOperator(
-        task_id="edge_96",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_97 = BashOperator(
-        task_id="edge_97",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_98 = BashOperator(
-        task_id="edge_98",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_99 = BashOperator(
-        task_id="edge_99",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_100 = BashOperator(
-        task_id="edge_100",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_101 = BashOperator(
-        task_id="edge_101",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_102 = BashOperator(
-        task_id="edge_102",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_103 = BashOperator(
-        task_id="edge_103",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
-    )
-
-    edge_104 = BashOperator(
-        task_id="edge_104",
-        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
     )
 
     edge_105 = BashOperator(
@@ -268,4 +218,54 @@ with DAG(
     edge_111 = BashOperator(
         task_id="edge_111",
         bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_112 = BashOperator(
+        task_id="edge_112",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_113 = BashOperator(
+        task_id="edge_113",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_114 = BashOperator(
+        task_id="edge_114",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_115 = BashOperator(
+        task_id="edge_115",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_116 = BashOperator(
+        task_id="edge_116",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_117 = BashOperator(
+        task_id="edge_117",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_118 = BashOperator(
+        task_id="edge_118",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_119 = BashOperator(
+        task_id="edge_119",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_120 = BashOperator(
+        task_id="edge_120",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
+    )
+
+    edge_121 = BashOperator(
+        task_id="edge_121",
+        bash_command="echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\necho y",
     )
