@@ -1,0 +1,241 @@
+package jinja
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// Python is the real Jinja.
+type Python interface {
+	// RenderTemplates renders texts with the context of a try and returns their values as JSON, in order.
+	RenderTemplates(ctx context.Context, tc *task.Context, texts []string) ([]json.RawMessage, error)
+	// Exact tells whether the JSON of an XCom is all of it: not so for a tuple or a date.
+	Exact(taskID string, mapIndex int, key string) bool
+}
+
+// Renderer is a task.Renderer.
+type Renderer struct{ python Python }
+
+// New makes a Renderer that hands to python what it does not render itself.
+func New(python Python) *Renderer { return &Renderer{python} }
+
+var _ task.Renderer = (*Renderer)(nil)
+
+// NeedsPython implements task.Renderer.
+func (r *Renderer) NeedsPython(run *task.Run) bool {
+	for _, t := range run.Pipeline.Tasks {
+		for _, value := range templateFields(t.Op) {
+			needs := false
+			visit(value, func(text string) {
+				if isFile(t.TemplateExt, text) {
+					content, err := readTemplate(run, text)
+					if err != nil {
+						return // the try fails and says so
+					}
+					text = content
+				}
+				needs = needs || goes(text, run.Pipeline.Settings.NativeTemplates) == nil
+			})
+			if needs {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// templateFields are the values of an operator that are rendered.
+func templateFields(op ir.Op) []ir.Value {
+	switch op := op.(type) {
+	case *ir.Bash:
+		return []ir.Value{op.Command, op.Env, op.Cwd}
+	case *ir.Python:
+		return []ir.Value{op.TemplatesDict, op.OpArgs, op.OpKwargs}
+	}
+	return nil
+}
+
+// visit calls f with every text of a value, keys of maps left out.
+func visit(value ir.Value, f func(text string)) {
+	switch v := value.(type) {
+	case *ir.String:
+		f(v.V)
+	case *ir.Template:
+		f(v.V)
+	case *ir.List:
+		for _, item := range v.Items {
+			visit(item, f)
+		}
+	case *ir.Map:
+		for _, e := range v.Entries {
+			visit(e.Value, f)
+		}
+	}
+}
+
+func isFile(ext []string, text string) bool {
+	return slices.ContainsFunc(ext, func(e string) bool { return strings.HasSuffix(text, e) })
+}
+
+// readTemplate reads a template file from the folder of the DAG file or from template_searchpath.
+func readTemplate(run *task.Run, name string) (string, error) {
+	local := filepath.FromSlash(strings.TrimLeft(name, "/"))
+	if filepath.IsLocal(local) && !strings.Contains(name, "..") {
+		for _, folder := range append([]string{filepath.Dir(run.File)}, run.Pipeline.Settings.TemplateSearch...) {
+			if data, err := os.ReadFile(filepath.Join(folder, local)); err == nil {
+				return string(data), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("jinja2.exceptions.TemplateNotFound: %s: no such file beside the pipeline file or in template_searchpath", name)
+}
+
+// goes is the parsed template of a text that is rendered here; nil for one that needs Python. Where a DAG renders to native
+// objects, what the text comes to is read as a Python literal, if it is one: only text that surely is none stays here.
+func goes(text string, native bool) *Template {
+	t := Parse(text)
+	if t == nil || native && !surelyText(t) {
+		return nil
+	}
+	return t
+}
+
+// surelyText tells whether a template begins with a word of three letters or more that begins no literal of Python.
+func surelyText(t *Template) bool {
+	if len(t.parts) == 0 || t.parts[0].expr != nil {
+		return len(t.parts) == 0
+	}
+	text := t.parts[0].text
+	n := 0
+	for n < len(text) && (isLetter(text[n]) || n > 0 && isDigit(text[n])) {
+		n++
+	}
+	return n >= 3 && n < len(text) && !slices.Contains([]string{"True", "False", "None", "set"}, text[:n])
+}
+
+// Render implements task.Renderer.
+func (r *Renderer) Render(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
+	var rendered []ir.Value // of each text, in the order of visit; nil while Python has to render it
+	var texts []string      // what it has to
+	var failed error
+	s := scope{tc: tc, exact: r.python.Exact}
+	visit(value, func(text string) {
+		if failed != nil {
+			return
+		}
+		var here ir.Value
+		if here, text, failed = s.render(text); here == nil && failed == nil {
+			texts = append(texts, text)
+		}
+		rendered = append(rendered, here)
+	})
+	if failed != nil || len(rendered) == 0 {
+		return value, failed
+	}
+	if len(texts) > 0 {
+		values, err := r.python.RenderTemplates(ctx, tc, texts)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rendered {
+			if rendered[i] == nil {
+				v, err := parseJSON(values[0])
+				if err != nil {
+					return nil, err
+				}
+				rendered[i], values = toIR(v, value.Pos()), values[1:]
+			}
+		}
+	}
+	return replace(value, &rendered), nil
+}
+
+// render renders a text here. Where that is not possible, the value is nil and the text is what Python has to render.
+func (s *scope) render(text string) (ir.Value, string, error) {
+	if isFile(s.tc.Task.TemplateExt, text) {
+		content, err := readTemplate(s.tc.Run, text)
+		if err != nil {
+			return nil, "", err
+		}
+		text = content
+	}
+	t := goes(text, s.tc.Run.Pipeline.Settings.NativeTemplates)
+	if t == nil {
+		return nil, text, nil
+	}
+	var out strings.Builder
+	for _, p := range t.parts {
+		if p.expr == nil {
+			out.WriteString(p.text)
+			continue
+		}
+		v, err := p.expr.eval(s)
+		if errors.Is(err, errNeedsPython) {
+			return nil, text, nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		out.WriteString(str(v))
+	}
+	return &ir.String{V: out.String()}, text, nil
+}
+
+// replace is the value with its texts, in the order of visit, replaced by what is in rendered.
+func replace(value ir.Value, rendered *[]ir.Value) ir.Value {
+	switch v := value.(type) {
+	case *ir.String, *ir.Template:
+		next := (*rendered)[0]
+		*rendered = (*rendered)[1:]
+		return next
+	case *ir.List:
+		out := &ir.List{Items: make([]ir.Value, len(v.Items)), Span: v.Span}
+		for i, item := range v.Items {
+			out.Items[i] = replace(item, rendered)
+		}
+		return out
+	case *ir.Map:
+		out := &ir.Map{Entries: make([]ir.Entry, len(v.Entries)), Span: v.Span}
+		for i, e := range v.Entries {
+			out.Entries[i] = ir.Entry{Key: e.Key, Value: replace(e.Value, rendered)}
+		}
+		return out
+	}
+	return value
+}
+
+// toIR is a rendered value as the IR has it.
+func toIR(v any, span ir.Span) ir.Value {
+	switch v := v.(type) {
+	case bool:
+		return &ir.Bool{V: v, Span: span}
+	case number:
+		return &ir.Int{Text: string(v), Span: span}
+	case float64:
+		return &ir.Float{V: v, Span: span}
+	case string:
+		return &ir.String{V: v, Span: span}
+	case []any:
+		list := &ir.List{Span: span}
+		for _, item := range v {
+			list.Items = append(list.Items, toIR(item, span))
+		}
+		return list
+	case dict:
+		m := &ir.Map{Span: span}
+		for _, p := range v {
+			m.Entries = append(m.Entries, ir.Entry{Key: &ir.String{V: p.key, Span: span}, Value: toIR(p.value, span)})
+		}
+		return m
+	}
+	return &ir.Null{Span: span}
+}
