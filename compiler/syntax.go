@@ -230,12 +230,16 @@ func (s *syntaxScan) continues(p, indent int) bool {
 	}
 	top := s.levels[len(s.levels)-1]
 	if s.last != plain {
+		if top.indent < 0 {
+			s.fail(p, s.lineEnd(p), "something stands after the value of the whole file").WithHelp("a pipeline file is a mapping: each line begins with a key")
+			return true
+		}
 		s.tooDeep(p, indent, top)
 		return true
 	}
 	if colon := s.colon(p); colon >= 0 {
 		switch {
-		case s.column0 == indent:
+		case s.column0 == indent || top.indent < 0:
 			s.missingColon(s.text0)
 		default:
 			s.tooDeep(p, indent, top)

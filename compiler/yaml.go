@@ -53,7 +53,7 @@ func parse(src *source, diags *diag.List) *node {
 			err = nil
 		} else if err == nil {
 			at := src.offset(second.Line, second.Column)
-			diags.Errorf(src.span(at, at), diag.ManyDocuments, "a second YAML document begins here").
+			diags.Errorf(src.span(at, min(at+3, int32(len(src.text)))), diag.ManyDocuments, "a second YAML document begins here").
 				WithHelp("a pipeline file is one document: remove the line `---`, or make it a file of its own")
 			return nil
 		}
@@ -200,7 +200,7 @@ func (l *loader) load(y *yaml.Node, depth int) (*node, int32) {
 	}
 	n.span.File = l.src.file
 	n.span.Start = first
-	if end == at+int32(len(n.text)) && l.src.ascii && y.Kind == yaml.ScalarNode && n.plain {
+	if l.src.ascii && n.plain && string(l.src.text[at:end]) == n.text {
 		n.span.End = first
 		n.span.End.Col += end - at
 		n.span.End.Offset = end
@@ -229,7 +229,7 @@ func (l *loader) loadMap(n *node, y *yaml.Node, at int32, depth int) int32 {
 		}
 		n.pairs = append(n.pairs, pair{k, v})
 	}
-	l.duplicates(n.pairs)
+	n.pairs = l.duplicates(n.pairs)
 	if merges {
 		n.pairs = l.merge(n.pairs)
 	}
@@ -281,21 +281,22 @@ func (l *loader) count(n *node) int64 {
 	return size
 }
 
-// duplicates reports keys that a map has twice.
-func (l *loader) duplicates(pairs []pair) {
+// duplicates reports keys that a map has twice and keeps the first of them, so that nothing else is said about the others.
+func (l *loader) duplicates(pairs []pair) []pair {
 	const few = 12
 	var seen map[string]*node
 	if len(pairs) > few {
 		seen = make(map[string]*node, len(pairs))
 	}
-	for i, p := range pairs {
+	kept := pairs[:0]
+	for _, p := range pairs {
 		var before *node
 		if seen != nil {
 			if before = seen[p.key.text]; before == nil {
 				seen[p.key.text] = p.key
 			}
 		} else {
-			for _, q := range pairs[:i] {
+			for _, q := range kept {
 				if q.key.text == p.key.text {
 					before = q.key
 					break
@@ -303,12 +304,14 @@ func (l *loader) duplicates(pairs []pair) {
 			}
 		}
 		if before == nil || p.key.text == "<<" && p.key.plain {
+			kept = append(kept, p)
 			continue
 		}
 		l.diags.Errorf(p.key.span, diag.DuplicateKey, "duplicate key %q", p.key.text).
 			WithPlace(before.span, "first defined here").
 			WithHelp("YAML readers keep only the last one in silence: remove or rename one of them")
 	}
+	return kept
 }
 
 // merge puts what `<<` brings before a map's own entries, in PyYAML's order: the first of several maps wins and comes last,
@@ -419,7 +422,7 @@ func (s *source) scalarEnd(y *yaml.Node, start int32) int32 {
 	case y.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return s.blockEnd(at, strings.TrimRight(y.Value, "\n") == "")
 	}
-	if strings.HasPrefix(string(text[at:min(len(text), at+len(y.Value))]), y.Value) {
+	if string(text[at:min(len(text), at+len(y.Value))]) == y.Value {
 		return int32(at + len(y.Value))
 	}
 	// A plain scalar over several lines: its words stand in the text as they are, the space between them may differ.

@@ -1,0 +1,226 @@
+package compiler
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/ir"
+)
+
+var (
+	v2_9  = ir.Version{Major: 2, Minor: 9}
+	v2_11 = ir.Version{Major: 2, Minor: 11}
+	v3_0  = ir.Version{Major: 3, Minor: 0}
+)
+
+// wrongFiles are files with mistakes; want is one line per diagnostic: place, "error" or "warning", code, a part of the message.
+var wrongFiles = []struct {
+	name, src string
+	version   ir.Version
+	want      []string
+}{
+	{name: "unknown key of a DAG", src: "schedul: null\ntasks: {a: {bash: x}}\n",
+		want: []string{`1:1 error unknown-key "schedul" | did you mean "schedule"?`}},
+	{name: "argument of tasks at the DAG", src: "retries: 2\ntasks: {a: {bash: x}}\n",
+		want: []string{`1:1 error unknown-key "retries" | retries is an argument of tasks: put it under default_args`}},
+	{name: "unknown argument of Bash", src: "tasks:\n  a:\n    bash: x\n    retrys: 2\n",
+		want: []string{`4:5 error unknown-key BashOperator has no argument "retrys" | did you mean "retries"?`}},
+	{name: "wrong types", src: "catchup: \"false\"\ntasks:\n  a:\n    bash: 1\n    retries: two\n    depends_on_past: yes\n",
+		want: []string{"1:10 error wrong-type catchup must be true or false, not text | write false",
+			"4:11 error wrong-type bash must be text, not a number | write it in quotes",
+			"5:14 error wrong-type retries must be a whole number, not text",
+			"6:22 error wrong-type depends_on_past must be true or false, not text | write true"}},
+	{name: "missing operator", src: "tasks:\n  a:\n    retries: 1\n", want: []string{`2:3 error missing-operator the task "a" has no operator`}},
+	{name: "empty task", src: "tasks:\n  a:\n", want: []string{"2:3 error missing-operator"}},
+	{name: "misspelt operator key", src: "tasks:\n  a:\n    operater: x.Y\n", want: []string{`3:5 error unknown-key "operater" | did you mean "operator"?`}},
+	{name: "misspelt class", src: "tasks:\n  a:\n    operator: airflow.operators.bash.BashOprator\n    bash_command: x\n",
+		want: []string{"3:15 error bad-operator has no operator"}},
+	{name: "class without a path", src: "tasks:\n  a:\n    operator: MyOperator\n", want: []string{"3:15 error bad-operator needs its import path"}},
+	{name: "two operators", src: "tasks:\n  a:\n    bash: x\n    python: a.b\n", want: []string{"4:5 error conflicting-keys the task has two operators: bash and python"}},
+	{name: "no command", src: "tasks:\n  a:\n    operator: BashOperator\n", want: []string{"2:3 error missing-key needs bash_command"}},
+	{name: "duplicate key", src: "tasks:\n  a: {bash: x}\n  a: {bash: y}\n", want: []string{`3:3 error duplicate-key "a"`}},
+	{name: "duplicate id in a list", src: "tasks:\n- {task_id: a, bash: x}\n- {task_id: a, bash: y}\n", want: []string{`3:13 error duplicate-id "a"`}},
+	{name: "task and group of one id", src: "task_groups: {a: {}}\ntasks:\n  a: {bash: x}\n", want: []string{`3:3 error duplicate-id the id of the task is taken: "a"`}},
+	{name: "unknown dependency", src: "tasks:\n  extract: {bash: x}\n  load:\n    bash: x\n    dependencies: [extrat]\n",
+		want: []string{`5:20 error unknown-dependency there is no task or task group "extrat" | did you mean "extract"?`}},
+	{name: "dependencies as text", src: "tasks:\n  a: {bash: x}\n  b: {bash: x, dependencies: a}\n", want: []string{"3:30 error wrong-type dependencies must be a list of names, not text | write [a]"}},
+	{name: "cycle", src: "tasks:\n  x: {bash: x}\n  a: {bash: x, dependencies: [c]}\n  b: {bash: x, dependencies: [a, x]}\n  c: {bash: x, dependencies: [b]}\n",
+		want: []string{"3:31 error cycle the tasks wait for each other: a -> b -> c -> a"}},
+	{name: "a task that waits for itself", src: "tasks:\n  a: {bash: x, dependencies: [a]}\n", want: []string{`2:31 error cycle "a" depends on itself`}},
+	{name: "bad cron", src: "schedule: \"0 25 * * *\"\ntasks: {a: {bash: x}}\n", want: []string{"1:11 error bad-cron in the hour, 25 is not between 0 and 23"}},
+	{name: "preset without its sign", src: "schedule: daily\ntasks: {a: {bash: x}}\n", want: []string{`1:11 error bad-cron | did you mean "@daily"?`}},
+	{name: "misspelt preset", src: "schedule: \"@dayly\"\ntasks: {a: {bash: x}}\n", want: []string{`1:11 error bad-cron Airflow has no schedule "@dayly" | did you mean "@daily"?`}},
+	{name: "continuous", src: "schedule: \"@continuous\"\ntasks: {a: {bash: x}}\n", want: []string{"1:11 error missing-key a @continuous DAG needs max_active_runs: 1"}},
+	{name: "bad duration", src: "tasks:\n  a: {bash: x, retry_delay: 5 mintues}\n", want: []string{`2:29 error bad-duration has no unit "mintues": did you mean "minutes"?`}},
+	{name: "months", src: "tasks:\n  a: {bash: x, execution_timeout: 1 month}\n", want: []string{"2:35 error bad-duration months and years have no fixed length"}},
+	{name: "bad date", src: "start_date: 2026-02-30\ntasks: {a: {bash: x}}\n", want: []string{"1:13 error bad-date there is no such date as 2026-02-30"}},
+	{name: "date in words", src: "start_date: 1st of May\ntasks: {a: {bash: x}}\n", want: []string{`1:13 error bad-date "1st of May" is not a date`}},
+	{name: "moving start", src: "start_date: 2 days ago\ntasks: {a: {bash: x}}\n", want: []string{"1:13 error moving-start-date"}},
+	{name: "moving start in the keyed form", src: "d:\n  start_date: 2 days\n  tasks: {a: {bash: x}}\n", want: []string{"2:15 warning moving-start-date"}},
+	{name: "bad zone", src: "timezone: Europe/Berln\ntasks: {a: {bash: x}}\n", want: []string{"1:11 error bad-timezone"}},
+	{name: "bad task id", src: "tasks:\n  \"load data\": {bash: x}\n", want: []string{`2:3 error bad-id a character that Airflow does not take: ' '`}},
+	{name: "bad group id", src: "task_groups:\n  a.b: {tasks: {x: {bash: x}}}\n", want: []string{"2:3 error bad-id"}},
+	{name: "number as a task id", src: "tasks:\n  1: {bash: x}\n", want: []string{"2:3 error wrong-type a task_id must be text, not a number"}},
+	{name: "unknown trigger rule", src: "tasks:\n  a: {bash: x, trigger_rule: all_sucess}\n", want: []string{`2:30 error bad-trigger-rule | did you mean "all_success"?`}},
+	{name: "old trigger rule", src: "tasks:\n  a: {bash: x, trigger_rule: dummy}\n", want: []string{"2:30 error bad-trigger-rule | its name is always now"}},
+	{name: "rule of a newer version", version: v3_0, src: "tasks:\n  a: {bash: x, trigger_rule: all_done_min_one_success}\n", want: []string{"2:30 error bad-trigger-rule | it came with Airflow 3.1"}},
+	{name: "rule with fail_fast", src: "fail_fast: true\ntasks:\n  a: {bash: x, trigger_rule: all_done}\n", want: []string{"3:30 error bad-trigger-rule in a DAG with fail_fast"}},
+	{name: "argument of a newer version", version: v2_9, src: "start_date: 2026-01-01\ntasks:\n  a: {bash: x, executor: k}\n", want: []string{"3:16 error airflow-version | it came with Airflow 2.10"}},
+	{name: "argument of an older version", src: "default_view: graph\ntasks:\n  a: {bash: x}\n", want: []string{"1:1 error airflow-version | Airflow 2.11 was the last to have it"}},
+	{name: "old names", src: "schedule_interval: null\nconcurrency: 3\ntasks:\n  a: {bash: x, task_concurrency: 1}\n",
+		want: []string{"1:1 warning deprecated-key", "2:1 warning deprecated-key", "4:16 warning deprecated-key"}},
+	{name: "no start on Airflow 2", version: v2_11, src: "schedule: \"@daily\"\ntasks: {a: {bash: x}}\n", want: []string{"1:1 error missing-key has no start_date"}},
+	{name: "dropped default argument", src: "default_args: {ownr: me, schedule: null}\ntasks: {a: {bash: x}}\n",
+		want: []string{`1:16 warning dropped-key "ownr" | did you mean "owner"?`, "1:26 warning dropped-key move it out"}},
+	{name: "dropped key of a keyed DAG", src: "d:\n  catchp: false\n  tasks: {a: {bash: x}}\n", want: []string{`2:3 warning dropped-key | did you mean "catchup"?`}},
+	{name: "unknown group", src: "tasks:\n  a: {bash: x, task_group_name: g}\n", want: []string{`2:33 error unknown-group there is no task group "g"`}},
+	{name: "group in itself", src: "task_groups:\n  a: {parent_group_name: b}\n  b: {parent_group_name: a}\ntasks: {x: {bash: x}}\n", want: []string{"error cycle is inside itself"}},
+	{name: "ambiguous name", src: "tasks:\n  z: {bash: x, dependencies: [x]}\ntask_groups:\n  a: {tasks: {x: {bash: x}}}\n  b: {tasks: {x: {bash: x}}}\n", want: []string{"2:31 error ambiguous-name"}},
+	{name: "bad callable", src: "tasks:\n  a: {python: run}\n", want: []string{"2:15 error bad-callable it needs the module"}},
+	{name: "callable of a missing file", src: "tasks:\n  a: {python: \"no/such.py:run\"}\n", want: []string{"2:15 error bad-callable there is no file"}},
+	{name: "typed param without default", src: "params: {n: {type: integer}}\ntasks: {a: {bash: x}}\n", want: []string{"1:10 error missing-key has a type but no default"}},
+	{name: "text of YAML 1.1", src: "params: {a: yes, b: 010, c: 1:30, d: 1_000}\ntasks: {a: {bash: x}}\n",
+		want: []string{"1:13 warning yaml-1.1-scalar", "1:21 warning yaml-1.1-scalar", "1:29 warning yaml-1.1-scalar", "1:38 warning yaml-1.1-scalar"}},
+	{name: "many documents", src: "tasks: {a: {bash: x}}\n---\ntasks: {}\n", want: []string{"2:1 error many-documents"}},
+	{name: "not UTF-8", src: "tasks: {a: {bash: \"\xe4\"}}\n", want: []string{"1:20 error not-utf8 byte 0xe4"}},
+	{name: "empty", src: "", want: []string{"1:1 error empty-file"}},
+	{name: "only a comment", src: "# nothing\n", want: []string{"1:1 error empty-file"}},
+	{name: "too deep", src: "tasks: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "\n", want: []string{"error too-deep"}},
+	{name: "too deep in blocks", src: deepBlocks(300), want: []string{"error too-deep"}},
+	{name: "alias bomb", src: aliasBomb(), want: []string{"error alias-expansion"}},
+	{name: "alias of itself", src: "tasks: &a {b: *a}\n", want: []string{"1:15 error yaml-syntax inside the value that it names"}},
+	{name: "a list at the top", src: "- a\n", want: []string{"1:1 error wrong-type a pipeline file is a mapping, not a list"}},
+	{name: "one cause, one diagnostic", src: "tasks:\n  - {bash: x}\n  - {task_id: b, bash: x, dependencies: [a]}\n", want: []string{"2:6 error missing-key the task has no task_id"}},
+	{name: "all at once", src: "schedule: nope\ntasks:\n  a: {bash: x, retries: x}\n  b: {bash: x, dependencies: [z, y]}\n",
+		want: []string{"1:11 error bad-cron", "3:25 error wrong-type", "4:31 error unknown-dependency", "4:34 error unknown-dependency"}},
+	{name: "later keys", src: "extends: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n  b: {branch: a.b}\n  c: {operator: x.Y, expand: {a: [1]}, partial: {b: 1}}\n  d: {bash: x, outlets: [a]}\n  e: {bash: \"<% .x %>\"}\n",
+		want: []string{"1:1 error not-supported-yet", "3:16 error not-supported-yet", "4:7 error not-supported-yet", "5:22 error not-supported-yet",
+			"6:16 error not-supported-yet", "7:14 error not-supported-yet"}},
+	{name: "later keys of the keyed form", src: "d:\n  schedule: [a]\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__type__: a.B}}\n    b: {operator: x.Y, z: +a}\n",
+		want: []string{"2:13 error not-supported-yet", "3:3 error not-supported-yet", "5:28 error not-supported-yet", "5:42 error not-supported-yet", "6:27 error not-supported-yet"}},
+}
+
+func deepBlocks(n int) string {
+	var out strings.Builder
+	for i := range n {
+		out.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return out.String()
+}
+
+func aliasBomb() string {
+	var out strings.Builder
+	out.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := 1; i < 10; i++ {
+		a := "*a" + string(rune('0'+i-1))
+		out.WriteString("a" + string(rune('0'+i)) + ": &a" + string(rune('0'+i)) + " [" + strings.Repeat(a+", ", 9) + a + "]\n")
+	}
+	return out.String() + "tasks: {}\n"
+}
+
+func TestDiagnostics(t *testing.T) {
+	for _, test := range wrongFiles {
+		t.Run(test.name, func(t *testing.T) {
+			result := Compile("a.yaml", []byte(test.src), Options{Version: test.version})
+			all := result.Diags.All()
+			if len(all) != len(test.want) {
+				t.Fatalf("%d diagnostics, want %d:\n%s", len(all), len(test.want), printed(result.Diags))
+			}
+			for i, d := range all {
+				place, rest, _ := strings.Cut(test.want[i], " ")
+				if !strings.Contains(place, ":") {
+					place, rest = "", test.want[i]
+				}
+				severity, rest, _ := strings.Cut(rest, " ")
+				code, rest, _ := strings.Cut(rest, " ")
+				message, help, _ := strings.Cut(rest, "| ")
+				switch {
+				case place != "" && d.Span.String() != "a.yaml:"+place:
+					t.Errorf("%s, want %s: %s", d.Span, place, d.Message)
+				case d.Severity.String() != severity || d.Code != diag.Code(code):
+					t.Errorf("%s [%s], want %s: %s", d.Severity, d.Code, test.want[i], d.Message)
+				case !strings.Contains(d.Message, strings.TrimSpace(message)) && !strings.Contains(strings.Join(d.Help, "\n"), strings.TrimSpace(message)):
+					t.Errorf("%q, want %q", d.Message, message)
+				case !strings.Contains(strings.Join(d.Help, "\n"), help):
+					t.Errorf("help %q, want %q", d.Help, help)
+				}
+				checkSpan(t, []byte(test.src), d.Span)
+			}
+		})
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	result := CompileFile(filepath.Join(t.TempDir(), "none.yaml"), Options{})
+	if len(result.Diags.All()) != 1 || result.Diags.All()[0].Code != diag.Unreadable {
+		t.Errorf("got %s", printed(result.Diags))
+	}
+}
+
+func TestFilesThatAreNoPipelines(t *testing.T) {
+	for _, src := range []string{"default_args: {owner: me}\nschedule: null\n", "version: 2\nmodels: [a]\n", "on: push\njobs:\n  a: {steps: []}\n"} {
+		if result := Compile("a.yaml", []byte(src), Options{}); !result.NotPipeline || result.Diags.Len() != 1 {
+			t.Errorf("%q is a pipeline: %s", src, printed(result.Diags))
+		}
+	}
+}
+
+func TestProject(t *testing.T) {
+	dir := t.TempDir()
+	write := func(path, text string) {
+		t.Helper()
+		full := filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("dagexport.yaml", "airflow_version: 2.10\ndags_root: flows\nstrict: true\n")
+	write("flows/team/a.yaml", "tasks: {a: {python: \"b.py:run\"}}\n")
+	write("flows/team/b.py", "def run(): pass\n")
+	write("flows/.hidden/c.yaml", "")
+	write("flows/z.yml", "")
+	project, diags := LoadProject(filepath.Join(dir, "flows", "team"))
+	if diags.Len() != 0 || project.Version != (ir.Version{Major: 2, Minor: 10}) || !project.Strict || project.DagsRoot != filepath.Join(dir, "flows") {
+		t.Fatalf("project %+v\n%s", project, printed(diags))
+	}
+	file := filepath.Join(dir, "flows", "team", "a.yaml")
+	result := CompileFile(file, Options{DagsRoot: FindDagsRoot(file, project)})
+	if result.File == nil {
+		t.Fatal(printed(result.Diags))
+	}
+	if ref := result.File.Pipelines[0].Tasks[0].Op.(*ir.Python).Callable; ref.Path() != "team.b.run" || !ref.User {
+		t.Errorf("the callable is %+v", ref)
+	}
+	files, err := Discover(dir)
+	if err != nil || len(files) != 2 || files[0] != file {
+		t.Errorf("found %v (%v)", files, err)
+	}
+	write("dagexport.yaml", "airflow_version: 4.0\ndag_root: x\nstrict: maybe\ndags_root: none\n")
+	_, diags = LoadProject(dir)
+	if diags.Len() != 4 {
+		t.Errorf("want four diagnostics:\n%s", printed(diags))
+	}
+}
+
+func TestDagsRoot(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{"dags/a/b", "x/y", "z"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "x", ".airflowignore"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"dags/a/b/p.yaml": "dags", "x/y/p.yaml": "x", "z/p.yaml": "z"} {
+		if got := FindDagsRoot(filepath.Join(dir, file), Project{}); got != filepath.Join(dir, want) {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+}

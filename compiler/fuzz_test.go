@@ -1,0 +1,114 @@
+package compiler
+
+import (
+	"bytes"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/dagexport/dagexport/ir"
+)
+
+// FuzzCompile holds any bytes to three promises: no panic, the same answer twice, and spans that lie in the source.
+func FuzzCompile(f *testing.F) {
+	f.Add([]byte(daily))
+	for _, test := range brokenFiles {
+		f.Add([]byte(test.src))
+	}
+	for _, test := range wrongFiles {
+		f.Add([]byte(test.src))
+	}
+	f.Add([]byte("d:\n  schedule: 1 day\n  tasks:\n    - task_id: a\n      operator: x.Y\n      z: {? [a] : b}\n"))
+	f.Add([]byte("\ufeffa: &a [*a]\r\nb: !!int 010\u2028c: |+2\n   x\n\n"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 1<<14 {
+			return
+		}
+		first := Compile("a.yaml", src, Options{DagsRoot: "testdata"})
+		second := Compile("a.yaml", src, Options{DagsRoot: "testdata"})
+		if a, b := printed(first.Diags), printed(second.Diags); a != b {
+			t.Fatalf("two answers:\n%s\n%s", a, b)
+		}
+		for _, d := range first.Diags.All() {
+			checkSpan(t, src, d.Span)
+			for _, l := range d.Labels {
+				checkSpan(t, src, l.Span)
+			}
+			if d.Fix != nil {
+				checkSpan(t, src, d.Fix.Span)
+			}
+			if d.Message == "" || !utf8.ValidString(d.Message) {
+				t.Errorf("the message is %q", d.Message)
+			}
+		}
+		if first.File == nil {
+			if !first.NotPipeline && !first.Diags.HasErrors() {
+				t.Error("no file and no error")
+			}
+			return
+		}
+		one, _ := first.File.JSON(true)
+		two, _ := second.File.JSON(true)
+		if !bytes.Equal(one, two) {
+			t.Error("two IRs")
+		}
+		checkIR(t, src, first.File)
+	})
+}
+
+// checkSpan tells whether a span lies in the source, and whether its lines and columns are those of its offsets.
+func checkSpan(t *testing.T, src []byte, s ir.Span) {
+	t.Helper()
+	if s.Start.Offset < 0 || s.End.Offset < s.Start.Offset || int(s.End.Offset) > len(src) {
+		t.Errorf("the span %v is outside of the source of %d bytes", s, len(src))
+		return
+	}
+	for _, p := range []ir.Pos{s.Start, s.End} {
+		before := src[:p.Offset]
+		line := bytes.Count(before, []byte("\n")) + 1
+		text := before[bytes.LastIndexByte(before, '\n')+1:]
+		if line == 1 {
+			text = bytes.TrimPrefix(text, byteOrderMark)
+		}
+		if col := utf8.RuneCount(text) + 1; int(p.Line) != line || utf8.Valid(src) && int(p.Col) != col {
+			t.Errorf("offset %d is said to be %d:%d, and is %d:%d", p.Offset, p.Line, p.Col, line, col)
+		}
+	}
+}
+
+// checkIR holds a compiled file to the invariants of ir.
+func checkIR(t *testing.T, src []byte, file *ir.File) {
+	t.Helper()
+	dags := map[string]bool{}
+	for _, p := range file.Pipelines {
+		if dags[p.ID] || !validID(p.ID) || p.Schedule == nil {
+			t.Errorf("the DAG %q is there twice, or has a wrong id or no schedule", p.ID)
+		}
+		dags[p.ID] = true
+		checkSpan(t, src, p.Span)
+		checkSpan(t, src, p.IDSpan)
+		ids := map[string]bool{}
+		for _, g := range p.Groups {
+			if ids[g.ID] || g.Parent != nil && !ids[g.Parent.ID] {
+				t.Errorf("the group %q is there twice, or before its outer group", g.ID)
+			}
+			ids[g.ID] = true
+		}
+		for _, task := range p.Tasks {
+			if ids[task.ID] || task.Op == nil || task.Trigger == "" || task.Retry.Delay == nil {
+				t.Errorf("the task %q is there twice, or unfinished", task.ID)
+			}
+			ids[task.ID] = true
+			checkSpan(t, src, task.Span)
+			for _, a := range task.Args {
+				checkSpan(t, src, a.Value.Pos())
+			}
+		}
+		for _, task := range p.Tasks {
+			for _, need := range task.Needs {
+				if !ids[need.ID] || need.ID == task.ID {
+					t.Errorf("%q needs %q", task.ID, need.ID)
+				}
+			}
+		}
+	}
+}
