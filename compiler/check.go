@@ -186,27 +186,14 @@ func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Class) {
 
 // checkStart reports a DAG that Airflow 2 refuses because no date says when it starts.
 func (c *compilation) checkStart(d *dagDecl) {
-	if c.version.Major >= 3 || d.p.StartDate != nil || len(d.tasks) == 0 || ir.Lookup(d.p.DefaultArgs, "start_date") != nil {
+	if c.version.Major >= 3 || d.p.StartDate != nil || ir.Lookup(d.p.DefaultArgs, "start_date") != nil || d.noSchedule {
 		return
 	}
-	if _, never := d.p.Schedule.(*ir.Unscheduled); never && c.version.AtLeast(2, 10) {
+	if _, never := d.p.Schedule.(*ir.Unscheduled); never {
 		return
 	}
-	for _, t := range d.tasks {
-		if t.bad || ir.Lookup(t.t.Args, "start_date") != nil || ir.Lookup(t.defs, "start_date") != nil {
-			continue
-		}
-		grouped := false
-		for g := t.group; g != nil; g = g.parent {
-			grouped = grouped || ir.Lookup(g.g.DefaultArgs, "start_date") != nil
-		}
-		if grouped {
-			continue
-		}
-		c.diags.Errorf(d.p.IDSpan, diag.MissingKey, "the DAG %s has no start_date, without which Airflow %s does not take it", quoted(d.p.ID), c.version).
-			WithHelp("add `start_date: 2026-01-01`")
-		return
-	}
+	c.diags.Errorf(d.p.IDSpan, diag.MissingKey, "the DAG %s has a schedule and no start_date, which Airflow %s does not take", quoted(d.p.ID), c.version).
+		WithHelp("add a start_date, such as 2026-01-01")
 }
 
 // checkContinuous reports a @continuous DAG that may have more than one run at once.

@@ -21,6 +21,8 @@ type dagDecl struct {
 	unknown  bool                // something that could have been a task or group has no id; a name that is not found may be its
 	failed   bool                // an error in names or edges: what needs the graph is left out
 	failFast *node
+
+	noSchedule bool // the schedule was reported, or the start date: nothing is known of them
 }
 
 // scope is what a DAG or group holds: where names are looked up.
@@ -195,6 +197,7 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		return
 	case "schedule":
 		d.p.Schedule = c.schedule(p.value)
+		d.noSchedule = d.noSchedule || d.p.Schedule == nil
 		return
 	case "schedule_interval":
 		if c.translated(p.key, body, "schedule") {
@@ -225,8 +228,10 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 	}
 	v := c.argument(p.value, arg, false)
 	if v == nil {
+		d.noSchedule = d.noSchedule || name == "start_date"
 		return
 	}
+	c.checkDAGArg(name, v)
 	switch name {
 	case "start_date":
 		d.p.StartDate = dateOrNil(v)
@@ -241,6 +246,22 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 			d.failFast = p.value
 		}
 		d.p.Args = append(d.p.Args, ir.Arg{Name: name, NameSpan: p.key.span, Value: v})
+	}
+}
+
+// checkDAGArg reports values of the right type that Airflow refuses.
+func (c *compilation) checkDAGArg(name string, v ir.Value) {
+	switch v := v.(type) {
+	case *ir.Int:
+		if name == "max_consecutive_failed_dag_runs" && v.Text[0] == '-' {
+			c.diags.Errorf(v.Span, diag.BadValue, "max_consecutive_failed_dag_runs cannot be less than 0")
+		}
+	case *ir.List:
+		for _, item := range v.Items {
+			if tag, ok := item.(*ir.String); ok && name == "tags" && utf8.RuneCountInString(tag.V) > 100 {
+				c.diags.Errorf(tag.Span, diag.BadValue, "a tag has at most 100 characters, and this one %d", utf8.RuneCountInString(tag.V))
+			}
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ var wrongFiles = []struct {
 	{name: "argument of an older version", src: "default_view: graph\ntasks:\n  a: {bash: x}\n", want: []string{"1:1 error airflow-version | Airflow 2.11 was the last to have it"}},
 	{name: "old names", src: "schedule_interval: null\nconcurrency: 3\ntasks:\n  a: {bash: x, task_concurrency: 1}\n",
 		want: []string{"1:1 warning deprecated-key", "2:1 warning deprecated-key", "4:16 warning deprecated-key"}},
-	{name: "no start on Airflow 2", version: v2_11, src: "schedule: \"@daily\"\ntasks: {a: {bash: x}}\n", want: []string{"1:1 error missing-key has no start_date"}},
+	{name: "no start on Airflow 2", version: v2_11, src: "schedule: \"@daily\"\ntasks: {a: {bash: x}}\n", want: []string{"1:1 error missing-key no start_date"}},
 	{name: "dropped default argument", src: "default_args: {ownr: me, schedule: null}\ntasks: {a: {bash: x}}\n",
 		want: []string{`1:16 warning dropped-key "ownr" | did you mean "owner"?`, "1:26 warning dropped-key move it out"}},
 	{name: "dropped key of a keyed DAG", src: "d:\n  catchp: false\n  tasks: {a: {bash: x}}\n", want: []string{`2:3 warning dropped-key | did you mean "catchup"?`}},
