@@ -16,7 +16,7 @@ import (
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/tools/txtar"
 )
 
 var record = flag.Bool("record", false, "rewrite the records from real Airflow, and fail if one changed")

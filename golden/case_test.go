@@ -42,7 +42,7 @@ import (
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/airflow"
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/tools/txtar"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens that are not records, and fail if one changed")

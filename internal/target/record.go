@@ -92,21 +92,41 @@ func (r *Record) Sort() {
 	})
 }
 
-// Encode is the record as JSON, sorted, indented by one space, with a final newline: the form in which records are kept.
+// Encode is the record as JSON, sorted, one task and one XCom a line, with a final newline: the form in which records are kept.
 func (r *Record) Encode() ([]byte, error) {
 	r.Sort()
-	if r.Tasks == nil {
-		r.Tasks = []TaskRecord{}
-	}
-	if r.XComs == nil {
-		r.XComs = []XComRecord{}
-	}
 	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	if err := enc.Encode(r); err != nil {
-		return nil, err
+	value := func(v any) error {
+		enc := json.NewEncoder(&out)
+		enc.SetEscapeHTML(false)
+		err := enc.Encode(v)
+		out.Truncate(max(out.Len()-1, 0)) // the newline that Encode adds
+		return err
 	}
-	return out.Bytes(), nil
+	var errs []error
+	for _, field := range []struct {
+		name  string
+		value any
+	}{{"{\n  \"dag_id\": ", r.DagID}, {",\n  \"logical_date\": ", r.LogicalDate}, {",\n  \"state\": ", r.State}} {
+		out.WriteString(field.name)
+		errs = append(errs, value(field.value))
+	}
+	list := func(name string, length int, item func(int) any) {
+		out.WriteString(",\n  \"" + name + "\": [")
+		for i := range length {
+			out.WriteString(separators[min(i, 1)])
+			errs = append(errs, value(item(i)))
+		}
+		if length > 0 {
+			out.WriteString("\n  ")
+		}
+		out.WriteString("]")
+	}
+	list("tasks", len(r.Tasks), func(i int) any { return r.Tasks[i] })
+	list("xcoms", len(r.XComs), func(i int) any { return r.XComs[i] })
+	out.WriteString("\n}\n")
+	return out.Bytes(), errors.Join(errs...)
 }
+
+// separators stand before the first item of a list and before the others.
+var separators = [2]string{"\n    ", ",\n    "}
