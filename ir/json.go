@@ -6,7 +6,8 @@ import (
 	"strconv"
 )
 
-// JSON is the file as JSON, indented by one space, with a final newline. Values say their kind; the order of writing is kept.
+// JSON is the file as JSON, indented by one space, what is short on one line, with a final newline. Values say their kind; the
+// order of writing is kept. Fields that are empty, false or zero are left out.
 // Spans are written as "line:col-line:col" where spans is set, and left out otherwise. The error is always nil today; it is
 // there for what cannot be written one day.
 func (f *File) JSON(spans bool) ([]byte, error) {
@@ -23,30 +24,58 @@ func (f *File) JSON(spans bool) ([]byte, error) {
 
 // jsonWriter writes JSON by hand, so that the order of keys is the order of writing.
 type jsonWriter struct {
-	buf   []byte
-	depth int
-	first bool
-	spans bool
+	buf    []byte
+	opened []int // where each open bracket is
+	first  bool
+	spans  bool
 }
 
+// lineWidth is how long an object or list on one line may be.
+const lineWidth = 100
+
 func (w *jsonWriter) open(bracket byte) {
+	w.opened = append(w.opened, len(w.buf))
 	w.buf = append(w.buf, bracket)
-	w.depth++
 	w.first = true
 }
 
 func (w *jsonWriter) close(bracket byte) {
-	w.depth--
+	start := w.opened[len(w.opened)-1]
+	w.opened = w.opened[:len(w.opened)-1]
 	if !w.first {
 		w.newline()
 	}
 	w.first = false
 	w.buf = append(w.buf, bracket)
+	w.collapse(start)
+}
+
+// collapse puts what begins at start on one line, if it is short enough.
+func (w *jsonWriter) collapse(start int) {
+	if len(w.buf)-start > 4*lineWidth {
+		return
+	}
+	var line []byte
+	for i := start; i < len(w.buf); i++ {
+		if w.buf[i] != '\n' {
+			line = append(line, w.buf[i])
+			continue
+		}
+		for i+1 < len(w.buf) && w.buf[i+1] == ' ' {
+			i++
+		}
+		if line[len(line)-1] == ',' {
+			line = append(line, ' ')
+		}
+	}
+	if len(line) <= lineWidth {
+		w.buf = append(w.buf[:start], line...)
+	}
 }
 
 func (w *jsonWriter) newline() {
 	w.buf = append(w.buf, '\n')
-	for range w.depth {
+	for range w.opened {
 		w.buf = append(w.buf, ' ')
 	}
 }
@@ -94,11 +123,17 @@ func (w *jsonWriter) text(name, value string) {
 }
 
 func (w *jsonWriter) bool(name string, value bool) {
+	if !value {
+		return
+	}
 	w.key(name)
 	w.buf = strconv.AppendBool(w.buf, value)
 }
 
 func (w *jsonWriter) int(name string, value int64) {
+	if value == 0 {
+		return
+	}
 	w.key(name)
 	w.buf = strconv.AppendInt(w.buf, value, 10)
 }
@@ -120,6 +155,9 @@ func (w *jsonWriter) float(name string, value float64) {
 }
 
 func (w *jsonWriter) array(name string, n int, each func(i int)) {
+	if n == 0 {
+		return
+	}
 	w.key(name)
 	w.open('[')
 	for i := range n {
@@ -153,7 +191,8 @@ func (w *jsonWriter) value(v Value) {
 		w.text("kind", "null")
 	case *Bool:
 		w.text("kind", "bool")
-		w.bool("value", v.V)
+		w.key("value")
+		w.buf = strconv.AppendBool(w.buf, v.V)
 	case *Int:
 		w.text("kind", "int")
 		w.key("value")
@@ -187,7 +226,8 @@ func (w *jsonWriter) value(v Value) {
 		w.bool("user", v.User)
 	case *Duration:
 		w.text("kind", "duration")
-		w.int("micros", v.Micros)
+		w.key("micros")
+		w.number(v.Micros)
 	case *Time:
 		w.text("kind", "time")
 		w.text("value", v.String())

@@ -199,7 +199,9 @@ func (w *jsonWriter) retry(r *Retry) {
 	w.open('{')
 	w.int("retries", int64(r.Retries))
 	w.duration("delay_micros", r.Delay)
-	w.float("multiplier", r.Multiplier)
+	if r.Multiplier != 0 {
+		w.float("multiplier", r.Multiplier)
+	}
 	w.duration("max_delay_micros", r.MaxDelay)
 	w.close('}')
 }
