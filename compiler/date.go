@@ -65,7 +65,7 @@ func dateTime(text string, yaml bool) (t ir.Time, ok bool) {
 	t.Minute, rest = number(rest[1:3]), rest[3:]
 	if len(rest) >= 3 && rest[0] == ':' && allDigits(rest[1:3]) {
 		t.Second, rest = number(rest[1:3]), rest[3:]
-		if rest != "" && (rest[0] == '.' || rest[0] == ',') {
+		if rest != "" && (rest[0] == '.' || rest[0] == ',' && !yaml) {
 			digits := 1
 			for digits < len(rest) && isDigit(rest[digits]) {
 				digits++
@@ -79,9 +79,12 @@ func dateTime(text string, yaml bool) (t ir.Time, ok bool) {
 	switch {
 	case zone == "":
 		return t, rest == ""
-	case zone == "Z" || zone == "z" || strings.EqualFold(zone, "utc"):
+	case zone == "Z" || !yaml && (zone == "z" || strings.EqualFold(zone, "utc")):
 		t.Zone = "UTC"
 		return t, true
+	}
+	if yaml && len(zone) > 3 && zone[len(zone)-3] != ':' {
+		return t, false
 	}
 	t.Zone, ok = offsetZone(zone)
 	return t, ok
