@@ -16,6 +16,16 @@ func (c *compilation) check(d *dagDecl) {
 	c.checkDefaultArgs(d)
 	c.checkStart(d)
 	c.checkContinuous(d)
+	c.checkZone(d)
+}
+
+// checkZone names a timezone that has nothing to apply to: Airflow takes the zone of a DAG from its start date.
+func (c *compilation) checkZone(d *dagDecl) {
+	if d.timezone == nil || d.p.StartDate != nil || d.p.EndDate != nil || d.noSchedule || c.mode == core12 && ir.Lookup(d.p.DefaultArgs, "start_date") != nil {
+		return
+	}
+	c.diags.Warnf(d.timezone.span, diag.Dropped, "timezone has no effect without a start_date: Airflow takes the zone of a DAG from there").
+		WithHelp("add a start_date, such as 2026-01-01")
 }
 
 // The marks of the search for cycles.

@@ -38,7 +38,11 @@ func (c *compilation) defaultArgs(n *node) []ir.Arg {
 	}
 	args := make([]ir.Arg, 0, len(n.pairs))
 	for _, p := range n.pairs {
-		if p.key.text == "timezone" && c.mode == pyyaml {
+		switch {
+		case p.key.text == "timezone" && c.mode == pyyaml:
+			continue
+		case p.key.text == "params":
+			c.notYet(p.key, "params in default_args")
 			continue
 		}
 		if arg, ok := c.taskArg(p, n, nil, false); ok {

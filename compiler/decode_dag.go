@@ -181,6 +181,9 @@ func (c *compilation) decodeTimezone(d *dagDecl, n *node) {
 		return
 	}
 	d.p.Timezone = n.text
+	if n.text != "UTC" {
+		d.timezone = n
+	}
 }
 
 // decodeDAGKey reads one key of a DAG, tasks and groups left out.
@@ -318,6 +321,9 @@ func (c *compilation) unknownDAGKey(p pair, body *node) {
 			c.notYet(p.key, "%s", what)
 		}
 		return
+	}
+	if strings.HasPrefix(key, "x-") {
+		return // a place for anchors, as in other YAML languages
 	}
 	known := dagKeys()
 	if c.mode == pyyaml {

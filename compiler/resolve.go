@@ -23,7 +23,7 @@ func (c *compilation) resolve(d *dagDecl) {
 	for _, g := range d.groups {
 		g.g.Dependencies, edges = c.lookUpAll(d, member{group: g}, g.deps, edges)
 	}
-	d.draw(edges)
+	c.draw(d, edges)
 }
 
 // lookUpAll finds what each name means; a name twice counts once.
@@ -211,7 +211,7 @@ func commonDepth(a, b member) int {
 
 // draw turns edges between tasks and groups into edges between tasks. Airflow reads the roots and leaves of a group at the moment
 // of `>>`, so that edges inside a group are drawn before those around it.
-func (d *dagDecl) draw(edges []edge) {
+func (c *compilation) draw(d *dagDecl, edges []edge) {
 	if len(d.groups) == 0 {
 		for _, e := range edges {
 			d.connect(e.from.task, e.to.task, e.span)
@@ -228,6 +228,7 @@ func (d *dagDecl) draw(edges []edge) {
 	heads := map[*groupDecl][]*taskDecl{}
 	tails := map[*groupDecl][]*taskDecl{}
 	for _, e := range inner {
+		c.checkNotEmpty(d, e)
 		from, to := []*taskDecl{e.from.task}, []*taskDecl{e.to.task}
 		if e.from.group != nil {
 			from = d.tailsOf(e.from.group, tails)
@@ -239,6 +240,17 @@ func (d *dagDecl) draw(edges []edge) {
 			for _, f := range from {
 				d.connect(f, t, e.span)
 			}
+		}
+	}
+}
+
+// checkNotEmpty names a dependency of or on a group without tasks: Airflow draws no edge for it.
+func (c *compilation) checkNotEmpty(d *dagDecl, e edge) {
+	for _, m := range []member{e.from, e.to} {
+		if m.group != nil && len(m.group.tasks) == 0 && !d.unknown {
+			c.diags.Warnf(e.span, diag.Dropped, "the task group %s has no tasks, so that this dependency has no effect", quoted(m.group.g.ID)).
+				WithPlace(m.group.g.IDSpan, "the group").WithHelp("Airflow drops it in silence")
+			return
 		}
 	}
 }

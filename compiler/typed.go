@@ -46,6 +46,7 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 		}
 	case catalog.Text:
 		if n.kind == scalarNode && s.kind == isText {
+			c.warnYAML11(n)
 			v := c.text(n, rendered)
 			c.checkChoice(n, arg)
 			return v
@@ -58,6 +59,9 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 		}
 	case catalog.Arguments:
 		if n.kind == mapNode || s.kind == isText && n.kind == scalarNode && hasJinja(n.text) {
+			if arg.Name == "env" {
+				c.checkEnv(n)
+			}
 			return c.value(n, rendered)
 		}
 	case catalog.Positions:
@@ -151,9 +155,23 @@ func (c *compilation) texts(n *node, arg *catalog.Arg, rendered bool) ir.Value {
 			}
 			continue
 		}
+		c.warnYAML11(item)
 		list.Items = append(list.Items, c.text(item, rendered))
 	}
 	return list
+}
+
+// checkEnv names values of env that are no text: they fail the task when it runs.
+func (c *compilation) checkEnv(n *node) {
+	for _, p := range n.pairs {
+		if p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
+			continue
+		}
+		d := c.diags.Warnf(p.value.span, diag.WrongType, "env.%s must be text, not %s: the task fails with it", p.key.text, p.value.noun(c.mode))
+		if p.value.kind == scalarNode && p.value.text != "" {
+			d.WithHelp("write it in quotes: %q", p.value.text).WithFix(p.value.span, strconv.Quote(p.value.text))
+		}
+	}
 }
 
 func (c *compilation) duration(n *node, s scalar, arg *catalog.Arg) ir.Value {
