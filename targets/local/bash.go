@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/process"
@@ -167,26 +166,25 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 		}
 	}
 
-	read, write, err := os.Pipe()
+	pipe, err := process.NewPipe()
 	if err != nil {
 		return fail(err)
 	}
-	defer read.Close()
+	defer pipe.Close()
 	p, err := process.Start(process.Command{
-		Path: r.bash, Args: args, Dir: c.cwd, Env: c.environment(r.environ), Output: write,
+		Path: r.bash, Args: args, Dir: c.cwd, Env: c.environment(r.environ), Pipe: pipe,
 	})
-	_ = write.Close()
 	if err != nil {
 		return fail(fmt.Errorf("bash could not be started: %w", err))
 	}
 	killed := make(chan error, 1)
 	spared := context.AfterFunc(ctx, func() {
 		err := p.Kill(r.shared.Grace)
-		_ = read.SetReadDeadline(time.Now()) // whoever still holds the pipe is not of this task
+		pipe.Unblock() // whoever still holds the pipe is not of this task
 		killed <- err
 	})
 	buffer := buffers.Get().(*[]byte)
-	_, readErr := io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{read}, *buffer)
+	_, readErr := io.CopyBuffer(out, pipe, *buffer)
 	buffers.Put(buffer)
 	out.finish()
 	code, err := p.Wait()

@@ -21,14 +21,15 @@ type Command struct {
 	Input  *os.File // nil: empty
 	Output *os.File // takes standard output, and standard error unless Errors is there
 	Errors *os.File
+	Pipe   *Pipe      // takes both instead
 	Extra  []*os.File // inherited as descriptors 3 and up
 }
 
 // Process is a started Command.
 type Process struct {
-	Pid     int
-	process *os.Process
-	done    chan struct{} // closed once Wait has its result
+	Pid   int
+	child child
+	done  chan struct{} // closed once Wait has its result
 }
 
 // own are the children that were started here and are not reaped yet: never orphans.
@@ -39,34 +40,32 @@ var own = struct {
 
 // Start starts a command. Wait must be called.
 func Start(c Command) (*Process, error) {
-	input, errs := c.Input, c.Errors
-	if input == nil {
+	if c.Input == nil {
 		null, err := devNull()
 		if err != nil {
 			return nil, err
 		}
-		input = null
+		c.Input = null
 	}
-	if errs == nil {
-		errs = c.Output
+	if c.Errors == nil {
+		c.Errors = c.Output
 	}
-	env := c.Env
-	if env == nil {
-		env = []string{}
+	if c.Env == nil {
+		c.Env = []string{}
 	}
 	own.Lock()
-	defer own.Unlock()
-	process, err := os.StartProcess(c.Path, c.Args, &os.ProcAttr{
-		Dir:   c.Dir,
-		Env:   env,
-		Files: append([]*os.File{input, c.Output, errs}, c.Extra...),
-		Sys:   session(),
-	})
+	pid, child, err := spawn(&c)
+	if err == nil {
+		own.pids[pid] = true
+	}
+	own.Unlock()
+	if c.Pipe != nil {
+		c.Pipe.closeWrite()
+	}
 	if err != nil {
 		return nil, err
 	}
-	own.pids[process.Pid] = true
-	return &Process{Pid: process.Pid, process: process, done: make(chan struct{})}, nil
+	return &Process{Pid: pid, child: child, done: make(chan struct{})}, nil
 }
 
 // runs counts what Enter has begun, so that one run does not end what another in the same program has left behind.
@@ -100,16 +99,13 @@ var devNull = sync.OnceValues(func() (*os.File, error) { return os.Open(os.DevNu
 // Wait waits for the process itself, not for what it started, and returns its exit code; -n when signal n ended it, as
 // Python has it. It is called once.
 func (p *Process) Wait() (int, error) {
-	state, err := p.process.Wait()
+	code, err := p.child.wait()
 	own.Lock()
 	delete(own.pids, p.Pid)
 	own.Unlock()
 	reaped(p.Pid)
 	close(p.done)
-	if err != nil {
-		return 0, err
-	}
-	return exitCode(state), nil
+	return code, err
 }
 
 // Kill ends the process and all that it started: it asks with TERM, and after the grace kills what is left. It returns

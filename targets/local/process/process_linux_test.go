@@ -15,20 +15,19 @@ import (
 // start runs a bash script in a session of its own and reads the lines that it writes.
 func start(t *testing.T, script string, env ...string) (*Process, *bufio.Reader) {
 	t.Helper()
-	read, write, err := os.Pipe()
+	pipe, err := NewPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, err := Start(Command{
 		Path: "/bin/bash", Args: []string{"bash", "-c", script}, Dir: t.TempDir(),
-		Env: append(env, "PATH="+os.Getenv("PATH")), Output: write,
+		Env: append(env, "PATH="+os.Getenv("PATH")), Pipe: pipe,
 	})
-	_ = write.Close()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = read.Close() })
-	return p, bufio.NewReader(read)
+	t.Cleanup(func() { _ = pipe.Close() })
+	return p, bufio.NewReader(pipe)
 }
 
 // pids reads a line of process ids.
@@ -231,20 +230,33 @@ func TestReapTakesZombiesAway(t *testing.T) {
 }
 
 func TestEmptyEnvironmentAndInput(t *testing.T) {
-	read, write, err := os.Pipe()
+	pipe, err := NewPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()
-	p, err := Start(Command{Path: "/usr/bin/env", Args: []string{"env"}, Dir: "/", Output: write})
-	_ = write.Close()
+	defer pipe.Close()
+	p, err := Start(Command{Path: "/usr/bin/env", Args: []string{"env"}, Dir: "/", Pipe: pipe})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if line, err := bufio.NewReader(read).ReadString('\n'); err == nil {
+	if line, err := bufio.NewReader(pipe).ReadString('\n'); err == nil {
 		t.Errorf("the environment has %q", line)
 	}
 	if code, err := p.Wait(); code != 0 || err != nil {
 		t.Error(code, err)
+	}
+}
+
+func TestUnblock(t *testing.T) {
+	pipe, err := NewPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close() // its own end for writing is still open: there is no end of file
+	time.AfterFunc(20*time.Millisecond, pipe.Unblock)
+	for range 2 {
+		if n, err := pipe.Read(make([]byte, 10)); n != 0 || err == nil {
+			t.Errorf("got %d, %v", n, err)
+		}
 	}
 }

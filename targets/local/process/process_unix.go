@@ -9,8 +9,9 @@ import (
 
 func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-func exitCode(state *os.ProcessState) int {
-	status := state.Sys().(syscall.WaitStatus)
+func exitCode(state *os.ProcessState) int { return codeOf(state.Sys().(syscall.WaitStatus)) }
+
+func codeOf(status syscall.WaitStatus) int {
 	if status.Signaled() {
 		return -int(status.Signal())
 	}

@@ -32,8 +32,8 @@ func exitCode(state *os.ProcessState) int { return state.ExitCode() }
 
 func killTree(p *Process, _ time.Duration) error {
 	kill := exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(p.Pid))
-	if err := kill.Run(); err != nil && p.process != nil {
-		return p.process.Kill()
+	if err := kill.Run(); err != nil && p.child.process != nil {
+		return p.child.process.Kill()
 	}
 	return nil
 }
