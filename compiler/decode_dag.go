@@ -19,16 +19,26 @@ type dagDecl struct {
 	timezone *node
 	local    map[string][]member // by local id, once asked for
 	unknown  bool                // something that could have been a task or group has no id; a name that is not found may be its
+	broken   bool                // a group has no place, so that names in it may not be found
 	failed   bool                // an error in names or edges: what needs the graph is left out
 	failFast *node
 
-	noSchedule bool // the schedule was reported, or the start date: nothing is known of them
+	groupNames map[string][]*groupDecl // by local id, once asked for
+	guesses    int                     // how many names were compared with all others
+	noSchedule bool                    // the schedule was reported, or the start date: nothing is known of them
 }
 
 // scope is what a DAG or group holds: where names are looked up.
 type scope struct {
 	names map[string]member // local ids
 	order []member
+}
+
+// mayGuess tells whether a wrong name may still be compared with all others: a file of many wrong names must not take forever.
+func (d *dagDecl) mayGuess() bool {
+	const enough = 200
+	d.guesses++
+	return d.guesses <= enough
 }
 
 // member is a task or a group; exactly one is set.

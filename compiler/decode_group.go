@@ -20,7 +20,6 @@ type groupDecl struct {
 	merged []ir.Arg    // default_args of the DAG and of all groups around, own ones last
 	tasks  []*taskDecl // those of the groups inside too; known once edges are drawn
 	placed bool
-	broken bool // it was reported; names inside it are not complained about
 }
 
 // laterGroupKeys are the keys of a group that the language will have.
@@ -186,7 +185,7 @@ func (c *compilation) placeGroups(d *dagDecl) {
 		if ok {
 			g.parent = parent
 		} else {
-			g.broken = true
+			d.broken = true
 		}
 	}
 	order := make([]*groupDecl, 0, len(d.groups))
@@ -207,7 +206,7 @@ func (c *compilation) placeGroup(d *dagDecl, g *groupDecl, order []*groupDecl) [
 		if outer == g || steps > len(d.groups) {
 			c.diags.Errorf(g.outer.span, diag.Cycle, "the group %s is inside itself", quoted(g.g.LocalID)).
 				WithHelp("remove one of the parent_group_name")
-			g.parent, g.broken = nil, true
+			g.parent, d.broken = nil, true
 			d.failed = true
 			break
 		}
@@ -276,17 +275,16 @@ func (c *compilation) groupNamed(d *dagDecl, n *node) (*groupDecl, bool) {
 		c.diags.Errorf(n.span, diag.WrongType, "the name of a group must be text, not %s", n.noun(c.mode))
 		return nil, false
 	}
-	var found []*groupDecl
-	var names []string
-	for _, g := range d.groups {
-		if g.g.ID == n.text && g.placed {
-			return g, true
-		}
-		if g.g.LocalID == n.text {
-			found = append(found, g)
-		}
-		names = append(names, g.g.LocalID)
+	if m := d.byID[n.text]; m.group != nil {
+		return m.group, true
 	}
+	if d.groupNames == nil {
+		d.groupNames = make(map[string][]*groupDecl, len(d.groups))
+		for _, g := range d.groups {
+			d.groupNames[g.g.LocalID] = append(d.groupNames[g.g.LocalID], g)
+		}
+	}
+	found := d.groupNames[n.text]
 	switch {
 	case len(found) == 1:
 		return found[0], true
@@ -296,9 +294,14 @@ func (c *compilation) groupNamed(d *dagDecl, n *node) (*groupDecl, bool) {
 			WithHelp("write the full id, such as %s", quoted(found[0].g.ID))
 	case !d.unknown:
 		diagnostic := c.diags.Errorf(n.span, diag.UnknownGroup, "there is no task group %s", quoted(n.text))
-		suggest(diagnostic, n.span, n.text, names, "the groups are")
+		var names []string
+		for _, g := range d.groups {
+			names = append(names, g.g.LocalID)
+		}
 		if len(names) == 0 {
 			diagnostic.WithHelp("declare it under task_groups")
+		} else if d.mayGuess() {
+			suggest(diagnostic, n.span, n.text, names, "the groups are")
 		}
 	}
 	d.failed = true

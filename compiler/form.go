@@ -133,8 +133,21 @@ func mergeDefaults(own, defaults *node) *node {
 	}
 	merged := *own
 	merged.pairs = append(make([]pair, 0, len(own.pairs)+len(defaults.pairs)), own.pairs...)
+	place := merged.pair
+	if len(own.pairs) > 16 {
+		index := make(map[string]int, len(own.pairs))
+		for i := range own.pairs {
+			index[own.pairs[i].key.text] = i
+		}
+		place = func(key string) *pair {
+			if i, ok := index[key]; ok {
+				return &merged.pairs[i]
+			}
+			return nil
+		}
+	}
 	for _, d := range defaults.pairs {
-		p := merged.pair(d.key.text)
+		p := place(d.key.text)
 		switch {
 		case p == nil:
 			merged.pairs = append(merged.pairs, d)

@@ -99,22 +99,15 @@ func (c *compilation) lookUp(d *dagDecl, of member, dep dep) (member, bool) {
 		}
 		dg.WithHelp("write the full id, such as %s", quoted(found[0].task.t.ID)).WithFix(dep.span, found[0].task.t.ID)
 		dg.Fix = nil // which one is meant, nobody but the user knows
-	case d.unknown || c.brokenGroups(d):
+	case d.unknown || d.broken:
 		// It may be the name of something that was reported already.
 	default:
 		dg := c.diags.Errorf(dep.span, diag.UnknownDependency, "there is no task or task group %s", quoted(dep.name))
-		suggest(dg, dep.span, dep.name, d.names(), "there are")
-	}
-	return member{}, false
-}
-
-func (c *compilation) brokenGroups(d *dagDecl) bool {
-	for _, g := range d.groups {
-		if g.broken {
-			return true
+		if d.mayGuess() {
+			suggest(dg, dep.span, dep.name, d.names(), "there are")
 		}
 	}
-	return false
+	return member{}, false
 }
 
 func outerGroup(m member) *groupDecl {

@@ -16,6 +16,9 @@ type source struct {
 	yaml  []int32 // the same as YAML counts them; the same slice unless the text has rarer line breaks
 	bom   int32   // length of a byte order mark at the start
 	ascii bool
+
+	// The places last looked up: the next one is mostly a little further on in the same line, which may be long.
+	lastPos, lastYAML ir.Pos
 }
 
 var byteOrderMark = []byte("\uFEFF")
@@ -83,7 +86,11 @@ func (s *source) offset(line, column int) int32 {
 	if s.ascii {
 		return min(at+int32(column-1), int32(len(s.text)))
 	}
-	for ; column > 1 && int(at) < len(s.text); column-- {
+	col := 1
+	if last := s.lastYAML; int(last.Line) == line && int(last.Col) <= column {
+		at, col = last.Offset, int(last.Col)
+	}
+	for ; col < column && int(at) < len(s.text); col++ {
 		if s.text[at] < utf8.RuneSelf {
 			at++
 			continue
@@ -91,6 +98,7 @@ func (s *source) offset(line, column int) int32 {
 		_, size := utf8.DecodeRune(s.text[at:])
 		at += int32(size)
 	}
+	s.lastYAML = ir.Pos{Line: int32(line), Col: int32(col), Offset: at}
 	return at
 }
 
@@ -112,11 +120,16 @@ func (s *source) pos(offset int32, hint int) ir.Pos {
 	if line == 0 {
 		start = min(s.bom, offset)
 	}
-	col := offset - start
-	if !s.ascii {
-		col = int32(utf8.RuneCount(s.text[start:offset]))
+	if s.ascii {
+		return ir.Pos{Line: int32(line + 1), Col: offset - start + 1, Offset: offset}
 	}
-	return ir.Pos{Line: int32(line + 1), Col: col + 1, Offset: offset}
+	col := int32(1)
+	if last := s.lastPos; last.Line == int32(line+1) && last.Offset <= offset && last.Offset >= start {
+		start, col = last.Offset, last.Col
+	}
+	col += int32(utf8.RuneCount(s.text[start:offset]))
+	s.lastPos = ir.Pos{Line: int32(line + 1), Col: col, Offset: offset}
+	return s.lastPos
 }
 
 // span is the stretch between two offsets.
