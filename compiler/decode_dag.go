@@ -155,16 +155,6 @@ func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.S
 	if d.p.Schedule == nil {
 		d.p.Schedule = &ir.Unscheduled{Span: idSpan}
 	}
-	if !body.has("tasks") && !body.has("task_groups") {
-		// A key close to tasks was reported as unknown; anything else is a DAG without tasks, which Airflow takes.
-		for _, p := range body.pairs {
-			if nearKey(p.key.text, "tasks") && looksLikeTasks(p.value) {
-				return d
-			}
-		}
-		c.diags.Warnf(idSpan, diag.MissingKey, "the DAG %s has no tasks", quoted(id))
-		return d
-	}
 	// Groups first, so that tasks can name them wherever they are written.
 	c.declareGroups(d, body.get("task_groups"), nil)
 	c.placeGroups(d)
@@ -176,7 +166,25 @@ func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.S
 			c.decodeInnerTasks(d, p.value)
 		}
 	}
+	c.checkEmpty(d, body)
 	return d
+}
+
+// checkEmpty names a DAG without tasks, which Airflow takes, and a schedule that dag-factory would add.
+func (c *compilation) checkEmpty(d *dagDecl, body *node) {
+	if c.mode == pyyaml && c.version.Major < 3 && !body.has("schedule") && !body.has("schedule_interval") && !body.has("timetable") {
+		c.diags.Warnf(d.p.IDSpan, diag.MissingKey, "the DAG %s has no schedule, and is only run when it is triggered; dag-factory on Airflow 2 runs it daily", quoted(d.p.ID)).
+			WithHelp("add `schedule: null` or `schedule: \"@daily\"`")
+	}
+	if len(d.tasks) > 0 || d.unknown {
+		return
+	}
+	for _, p := range body.pairs {
+		if nearKey(p.key.text, "tasks") && looksLikeTasks(p.value) {
+			return // reported as an unknown key
+		}
+	}
+	c.diags.Warnf(d.p.IDSpan, diag.MissingKey, "the DAG %s has no tasks", quoted(d.p.ID))
 }
 
 func (c *compilation) decodeTimezone(d *dagDecl, n *node) {

@@ -444,6 +444,10 @@ func (c *compilation) unknownArg(t *taskDecl, p pair) {
 		}
 	}
 	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "%s has no argument %s", t.class.Name, quoted(key))
+	if key == "provide_context" {
+		d.WithHelp("remove it: since Airflow 2 every function gets the context values that it has parameters for")
+		return
+	}
 	suggest(d, p.key.span, key, keys, "its arguments are")
 }
 

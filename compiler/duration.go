@@ -37,6 +37,9 @@ func parseDuration(text string) (micros int64, problem string) {
 	if rest == "" {
 		return 0, "is empty"
 	}
+	if strings.Contains(rest, "timedelta") {
+		return 0, "is Python"
+	}
 	if rest[0] == 'P' || rest[0] == 'p' && len(rest) > 1 && (isDigit(rest[1]) || rest[1] == 't' || rest[1] == 'T') {
 		micros, problem = isoDuration(rest[1:])
 	} else {

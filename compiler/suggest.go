@@ -60,9 +60,23 @@ func distance(a, b string, limit int) int {
 	return row[len(y)]
 }
 
+// synonyms are words that other tools and older versions of Airflow have for a key.
+var synonyms = map[string]string{
+	"depends_on": "dependencies", "needs": "dependencies", "upstream": "dependencies", "after": "dependencies", "requires": "dependencies",
+	"command": "bash_command", "cmd": "bash_command", "script": "bash_command", "callable": "python_callable", "function": "python_callable",
+	"args": "op_args", "kwargs": "op_kwargs", "xcom_push": "do_xcom_push", "timeout": "execution_timeout", "retry": "retries",
+	"group": "task_group_name", "task_group": "task_group_name", "group_id": "task_group_name",
+	"name": "dag_id", "id": "dag_id", "cron": "schedule", "interval": "schedule", "start": "start_date", "end": "end_date", "tz": "timezone",
+	"steps": "tasks", "jobs": "tasks", "groups": "task_groups", "labels": "tags", "parameters": "params", "defaults": "default_args",
+}
+
 // suggest adds what may have been meant: the nearest candidates, or all of them where none is near. With a single nearest
 // candidate, that is the fix.
 func suggest(d *diag.Diagnostic, span ir.Span, word string, candidates []string, what string) {
+	if meant := synonyms[word]; meant != "" && contains(candidates, meant) {
+		d.WithHelp("did you mean %q?", meant).WithFix(span, meant)
+		return
+	}
 	near := nearest(word, candidates)
 	if len(near) > 0 {
 		quoted := make([]string, len(near))
