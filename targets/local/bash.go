@@ -143,13 +143,14 @@ func override(lists ...[]string) []string {
 // bash has ended, and takes the last line for the result.
 func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out *output) task.Result {
 	fail := func(err error) task.Result { return task.Result{Error: err.Error()} }
+	var p *process.Process
 	if c.temp {
-		dir, err := os.MkdirTemp("", "airflowtmp")
+		dir, err := r.folders.take()
 		if err != nil {
 			return fail(err)
 		}
-		defer removeAll(dir)
-		c.cwd = dir
+		defer func() { r.folders.giveBack(dir, p) }()
+		c.cwd = dir.path
 	} else if err := checkFolder(c.cwd); err != nil {
 		return fail(err)
 	}
@@ -171,7 +172,7 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 		return fail(err)
 	}
 	defer pipe.Close()
-	p, err := process.Start(process.Command{
+	p, err = process.Start(process.Command{
 		Path: r.bash, Args: args, Dir: c.cwd, Env: c.environment(r.environ), Pipe: pipe,
 	})
 	if err != nil {

@@ -17,3 +17,6 @@ func codeOf(status syscall.WaitStatus) int {
 	}
 	return status.ExitStatus()
 }
+
+// LeftBehind tells, after Wait, whether processes still live in the group of the process.
+func (p *Process) LeftBehind() bool { return syscall.Kill(-p.Pid, 0) != syscall.ESRCH }
