@@ -17,10 +17,10 @@ type dagDecl struct {
 	top      scope
 	byID     map[string]member // full ids
 	timezone *node
-	local    map[string][]member // by local id, once asked for
-	unknown  bool                // something that could have been a task or group has no id; a name that is not found may be its
-	broken   bool                // a group has no place, so that names in it may not be found
-	failed   bool                // an error in names or edges: what needs the graph is left out
+	local    map[string]namesakes // by local id, once asked for
+	unknown  bool                 // something that could have been a task or group has no id; a name that is not found may be its
+	broken   bool                 // a group has no place, so that names in it may not be found
+	failed   bool                 // an error in names or edges: what needs the graph is left out
 	failFast *node
 
 	groupNames map[string][]*groupDecl // by local id, once asked for
@@ -30,8 +30,24 @@ type dagDecl struct {
 
 // scope is what a DAG or group holds: where names are looked up.
 type scope struct {
-	names map[string]member // local ids
-	order []member
+	names map[string]member // local ids; of the DAG itself they are full ids, which it knows anyway
+	inner bool              // a group's
+}
+
+// namesakes are the members of one local id, wherever they are.
+type namesakes struct {
+	first, second member
+}
+
+// call gives a member its local id.
+func (s *scope) call(name string, m member) {
+	if !s.inner {
+		return
+	}
+	if s.names == nil {
+		s.names = map[string]member{}
+	}
+	s.names[name] = m
 }
 
 // mayGuess tells whether a wrong name may still be compared with all others: a file of many wrong names must not take forever.
@@ -141,8 +157,13 @@ func (c *compilation) checkID(id string, span ir.Span, what string) bool {
 
 // decodeDAG declares a DAG of its keys.
 func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.Span) *dagDecl {
-	d := &dagDecl{p: &ir.Pipeline{ID: id, IDSpan: idSpan, Span: span, Timezone: "UTC"}, byID: map[string]member{}}
-	d.top.names = map[string]member{}
+	d := &dagDecl{p: &ir.Pipeline{ID: id, IDSpan: idSpan, Span: span, Timezone: "UTC"}}
+	hint := 0
+	if tasks := body.get("tasks"); tasks != nil {
+		hint = len(tasks.pairs) + len(tasks.items)
+	}
+	d.byID = make(map[string]member, hint)
+	d.tasks = make([]*taskDecl, 0, hint)
 	c.timezone = "UTC"
 	if n := body.get("timezone"); n != nil {
 		c.decodeTimezone(d, n)

@@ -82,7 +82,7 @@ func (c *compilation) declareGroups(d *dagDecl, n *node, parent *groupDecl) {
 	for _, p := range c.entries(d, n, "task group", "group_name", "group_id") {
 		body := p.value
 		g := &groupDecl{parent: parent, body: body}
-		g.inside.names = map[string]member{}
+		g.inside.inner = true
 		g.g = &ir.Group{LocalID: p.key.text, Prefix: true, IDSpan: p.key.span, Span: c.whole(p)}
 		d.groups = append(d.groups, g)
 		if body.kind != mapNode {
@@ -225,9 +225,8 @@ func (c *compilation) placeGroup(d *dagDecl, g *groupDecl, order []*groupDecl) [
 	}
 	c.checkGroupID(g)
 	if c.claim(d, g.g.ID, g.g.IDSpan, member{group: g}) {
-		in.names[g.g.LocalID] = member{group: g}
+		in.call(g.g.LocalID, member{group: g})
 	}
-	in.order = append(in.order, member{group: g})
 	return append(order, g)
 }
 
@@ -278,13 +277,7 @@ func (c *compilation) groupNamed(d *dagDecl, n *node) (*groupDecl, bool) {
 	if m := d.byID[n.text]; m.group != nil {
 		return m.group, true
 	}
-	if d.groupNames == nil {
-		d.groupNames = make(map[string][]*groupDecl, len(d.groups))
-		for _, g := range d.groups {
-			d.groupNames[g.g.LocalID] = append(d.groupNames[g.g.LocalID], g)
-		}
-	}
-	found := d.groupNames[n.text]
+	found := d.groupsNamed(n.text)
 	switch {
 	case len(found) == 1:
 		return found[0], true

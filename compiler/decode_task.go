@@ -115,14 +115,15 @@ func (c *compilation) place(d *dagDecl, t *taskDecl) {
 		}
 	}
 	d.tasks = append(d.tasks, t)
-	in.order = append(in.order, member{task: t})
+	named := member{task: t}
 	if c.checkID(t.t.ID, t.t.IDSpan, "task_id") {
-		if c.claim(d, t.t.ID, t.t.IDSpan, member{task: t}) {
-			in.names[t.t.LocalID] = member{task: t}
+		if !c.claim(d, t.t.ID, t.t.IDSpan, named) {
+			return
 		}
-	} else {
-		in.names[t.t.LocalID] = member{task: t}
+	} else if !d.byID[t.t.ID].found() {
+		d.byID[t.t.ID] = named // a dependency on it is no further mistake
 	}
+	in.call(t.t.LocalID, named)
 }
 
 // operatorOf finds the operator of a task. It is the key that spelled it; "" where there is none.

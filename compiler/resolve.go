@@ -82,23 +82,17 @@ func (c *compilation) lookUp(d *dagDecl, of member, dep dep) (member, bool) {
 			return m, true
 		}
 	}
-	if m := d.top.names[dep.name]; m.found() {
-		return m, true
-	}
 	if m := d.byID[dep.name]; m.found() {
 		return m, true
 	}
-	found := d.anywhere(dep.name)
-	switch {
-	case len(found) == 1:
-		return found[0], true
-	case len(found) > 1:
-		dg := c.diags.Errorf(dep.span, diag.AmbiguousName, "several tasks are named %s", quoted(dep.name))
-		for _, m := range found[:2] {
-			dg.WithPlace(m.task.t.IDSpan, "%s", m.task.t.ID)
-		}
-		dg.WithHelp("write the full id, such as %s", quoted(found[0].task.t.ID)).WithFix(dep.span, found[0].task.t.ID)
-		dg.Fix = nil // which one is meant, nobody but the user knows
+	switch found := d.anywhere(dep.name); {
+	case found.first.found() && !found.second.found():
+		return found.first, true
+	case found.first.found():
+		c.diags.Errorf(dep.span, diag.AmbiguousName, "several tasks are named %s", quoted(dep.name)).
+			WithPlace(found.first.task.t.IDSpan, "%s", found.first.task.t.ID).
+			WithPlace(found.second.task.t.IDSpan, "%s", found.second.task.t.ID).
+			WithHelp("write the full id, such as %s", quoted(found.first.task.t.ID))
 	case d.unknown || d.broken:
 		// It may be the name of something that was reported already.
 	default:
@@ -117,24 +111,38 @@ func outerGroup(m member) *groupDecl {
 	return m.group.parent
 }
 
-// anywhere finds tasks, and where there is none groups, by their local ids.
-func (d *dagDecl) anywhere(name string) []member {
+// anywhere finds tasks, and where there is none a group, by their local ids.
+func (d *dagDecl) anywhere(name string) namesakes {
 	if d.local == nil {
-		d.local = make(map[string][]member, len(d.tasks)+len(d.groups))
+		d.local = make(map[string]namesakes, len(d.tasks)+len(d.groups))
 		for _, t := range d.tasks {
-			d.local[t.t.LocalID] = append(d.local[t.t.LocalID], member{task: t})
+			same := d.local[t.t.LocalID]
+			switch {
+			case !same.first.found():
+				same.first = member{task: t}
+			case !same.second.found():
+				same.second = member{task: t}
+			}
+			d.local[t.t.LocalID] = same
 		}
 		for _, g := range d.groups {
-			if len(d.local[g.g.LocalID]) == 0 {
-				d.local[g.g.LocalID] = append(d.local[g.g.LocalID], member{group: g})
+			if _, taken := d.local[g.g.LocalID]; !taken && len(d.groupsNamed(g.g.LocalID)) == 1 {
+				d.local[g.g.LocalID] = namesakes{first: member{group: g}}
 			}
 		}
 	}
-	found := d.local[name]
-	if len(found) > 1 && found[0].task == nil {
-		return nil
+	return d.local[name]
+}
+
+// groupsNamed finds groups by their local id.
+func (d *dagDecl) groupsNamed(name string) []*groupDecl {
+	if d.groupNames == nil {
+		d.groupNames = make(map[string][]*groupDecl, len(d.groups))
+		for _, g := range d.groups {
+			d.groupNames[g.g.LocalID] = append(d.groupNames[g.g.LocalID], g)
+		}
 	}
-	return found
+	return d.groupNames[name]
 }
 
 // names lists the ids that a dependency can name, for suggestions.
