@@ -189,10 +189,7 @@ func (c *cron) neighbour(t time.Time, zone *time.Location, step int) (time.Time,
 	if !c.everyHour {
 		return fromWallClock(found, zone), nil
 	}
-	// What fires every hour goes on by elapsed time through a change of the clock.
-	delta := found.Sub(wall)
-	days := delta / (24 * time.Hour)
-	return t.In(zone).AddDate(0, 0, int(days)).Add(delta % (24 * time.Hour)).UTC(), nil
+	return t.UTC().Add(found.Sub(wall)), nil // elapsed time, through any change of the clock
 }
 
 // alignToPrevious is t if the expression fires then, else the moment before.

@@ -26,7 +26,8 @@ type run struct {
 	machine  *sched.Machine
 	renderer task.Renderer
 	python   task.PythonRunner
-	bash     string   // path of the shell
+	bash     string // path of the shell
+	folders  folders
 	environ  []string // of the run, without AIRFLOW_CTX_*
 
 	id     int64 // in the store
@@ -88,6 +89,7 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 		r.loop(ctx)
 	}
 	err = errors.Join(err, stopPython(), process.Leave(r.shared.Grace))
+	r.folders.remove()
 	if !r.ended {
 		return nil, r.abandon(err)
 	}
@@ -132,7 +134,7 @@ func (r *run) note(text string) { r.events.tell(func(e target.Events) { e.Note(t
 
 // startPython starts the Python runner if anything needs it, and returns how to stop it.
 func (r *run) startPython(ctx context.Context) (func() error, error) {
-	needed := r.renderer.NeedsPython(r.pipeline)
+	needed := r.renderer.NeedsPython(r.shared)
 	for _, t := range r.pipeline.Tasks {
 		if _, ok := t.Op.(*ir.Python); ok {
 			needed = true

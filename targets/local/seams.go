@@ -20,7 +20,7 @@ func newEngines() (task.Renderer, task.PythonRunner) { return literal{}, noPytho
 type literal struct{}
 
 // NeedsPython implements task.Renderer.
-func (literal) NeedsPython(*ir.Pipeline) bool { return false }
+func (literal) NeedsPython(*task.Run) bool { return false }
 
 // Render implements task.Renderer.
 func (literal) Render(_ context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {

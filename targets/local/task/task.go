@@ -84,9 +84,9 @@ type Result struct {
 
 // Renderer renders template fields as Airflow does. Its methods may be called from several goroutines.
 type Renderer interface {
-	// NeedsPython tells, before a run begins, whether a template of the pipeline can only be rendered by the PythonRunner
+	// NeedsPython tells, before a run begins, whether a template of the run's pipeline can only be rendered by the PythonRunner
 	// that was made together with the Renderer.
-	NeedsPython(pipeline *ir.Pipeline) bool
+	NeedsPython(run *Run) bool
 
 	// Render returns the value with every Template, at any depth of lists and maps (keys are not templates), replaced by
 	// what it renders to: a String, or any other value where the DAG renders to native objects. A String or Template, at

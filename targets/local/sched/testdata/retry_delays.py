@@ -35,9 +35,7 @@ TRIES = [1, 2, 3, 10, 60, 2000]
 
 
 def main():
-    for (dag_id, task_id), date, delay, multiplier, limit, attempt in itertools.product(
-        NAMES, DATES, DELAYS, MULTIPLIERS, LIMITS, TRIES
-    ):
+    for (dag_id, task_id), date, delay, multiplier, limit, attempt in itertools.product(NAMES, DATES, DELAYS, MULTIPLIERS, LIMITS, TRIES):
         if attempt > 60 and multiplier and not NUMBERS:
             continue  # an integer of Python's is exact there, and the delay of a try that nobody reaches
         end = datetime.datetime(2026, 1, 3, tzinfo=datetime.timezone.utc)
