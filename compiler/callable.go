@@ -14,6 +14,11 @@ import (
 // It is a nil interface after an error.
 func (c *compilation) function(n *node) ir.Value {
 	c.checkText(n)
+	if name, call := strings.CutSuffix(n.text, "()"); call {
+		c.diags.Errorf(n.span, diag.BadCallable, "%s is a call, not a function", quoted(n.text)).
+			WithHelp("name it without parentheses: %s", name).WithFix(n.span, name)
+		return nil
+	}
 	module, name, ok := "", "", false
 	if before, after, colon := strings.Cut(n.text, ":"); colon {
 		name = after

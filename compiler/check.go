@@ -116,7 +116,10 @@ func (c *compilation) reportCycle(cycle []*taskDecl) {
 func (c *compilation) checkDefaultArgs(d *dagDecl) {
 	var used []*catalog.Class
 	for _, t := range d.tasks {
-		if t.bad || t.class == nil || !t.class.KnowsArgs() {
+		if t.bad && t.class == nil {
+			continue // what it is, nobody knows until that is put right
+		}
+		if t.class == nil || !t.class.KnowsArgs() {
 			// An operator whose arguments nobody knows may take any key; only what is the DAG's own is surely lost.
 			c.checkDAGKeys(d.p.DefaultArgs)
 			for _, g := range d.groups {

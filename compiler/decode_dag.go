@@ -177,14 +177,14 @@ func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.S
 		d.p.Schedule = &ir.Unscheduled{Span: idSpan}
 	}
 	// Groups first, so that tasks can name them wherever they are written.
-	c.declareGroups(d, body.get("task_groups"), nil)
+	groups := c.declareGroups(d, body.get("task_groups"), nil)
 	c.placeGroups(d)
 	for _, p := range body.pairs {
 		switch p.key.text {
 		case "tasks":
 			c.decodeTasks(d, p.value, nil)
 		case "task_groups":
-			c.decodeInnerTasks(d, p.value)
+			c.decodeInnerTasks(d, groups)
 		}
 	}
 	c.checkEmpty(d, body)

@@ -14,6 +14,7 @@ type groupDecl struct {
 	parent *groupDecl
 	outer  *node // parent_group_name, not yet looked up
 	inside scope
+	nested []*groupDecl // those written inside
 	deps   []dep
 	body   *node
 	depth  int         // 1 for a group of the DAG itself
@@ -60,8 +61,7 @@ func (c *compilation) entries(d *dagDecl, n *node, what string, idKeys ...string
 			if len(item.pairs) > 0 {
 				span = item.pairs[0].key.span
 			}
-			c.diags.Errorf(span, diag.MissingKey, "the %s has no %s", what, idKeys[0]).
-				WithHelp("in a list, each %s needs `%s:`", what, idKeys[0])
+			c.missingID(item, span, what, idKeys[0])
 			d.unknown = true
 		case id.kind != scalarNode:
 			c.diags.Errorf(id.span, diag.WrongType, "%s must be text, not %s", idKeys[0], id.noun(c.mode))
@@ -74,10 +74,29 @@ func (c *compilation) entries(d *dagDecl, n *node, what string, idKeys ...string
 	return out
 }
 
-// declareGroups declares the groups of task_groups and those nested in them.
-func (c *compilation) declareGroups(d *dagDecl, n *node, parent *groupDecl) {
+// missingID reports an entry of a list without an id; a key that looks like one is pointed at.
+func (c *compilation) missingID(item *node, span ir.Span, what, key string) {
+	for _, p := range item.pairs {
+		switch p.key.text {
+		case "id", "name", "task", "task_name", "group", "taskid", "task-id":
+		default:
+			if len(nearest(p.key.text, []string{key})) == 0 {
+				continue
+			}
+		}
+		if p.value.kind == scalarNode {
+			c.diags.Errorf(p.key.span, diag.MissingKey, "the %s has no %s", what, key).
+				WithHelp("write %s instead of %s", key, p.key.text).WithFix(p.key.span, key)
+			return
+		}
+	}
+	c.diags.Errorf(span, diag.MissingKey, "the %s has no %s", what, key).WithHelp("in a list, each %s needs `%s:`", what, key)
+}
+
+// declareGroups declares the groups of task_groups and those nested in them; the result are the outer ones.
+func (c *compilation) declareGroups(d *dagDecl, n *node, parent *groupDecl) (declared []*groupDecl) {
 	if n == nil {
-		return
+		return nil
 	}
 	for _, p := range c.entries(d, n, "task group", "group_name", "group_id") {
 		body := p.value
@@ -85,6 +104,7 @@ func (c *compilation) declareGroups(d *dagDecl, n *node, parent *groupDecl) {
 		g.inside.inner = true
 		g.g = &ir.Group{LocalID: p.key.text, Prefix: true, IDSpan: p.key.span, Span: c.whole(p)}
 		d.groups = append(d.groups, g)
+		declared = append(declared, g)
 		if body.kind != mapNode {
 			if !isNullNode(body, c.mode) {
 				c.diags.Errorf(body.span, diag.WrongType, "a task group is a mapping, not %s", body.noun(c.mode))
@@ -94,8 +114,9 @@ func (c *compilation) declareGroups(d *dagDecl, n *node, parent *groupDecl) {
 		for _, q := range body.pairs {
 			c.decodeGroupKey(g, p.key, q)
 		}
-		c.declareGroups(d, body.get("task_groups"), g)
+		g.nested = c.declareGroups(d, body.get("task_groups"), g)
 	}
+	return declared
 }
 
 // whole is the span of a key and its value.
@@ -259,9 +280,6 @@ func (c *compilation) claim(d *dagDecl, id string, span ir.Span, m member) bool 
 	} else {
 		first = before.task.t.IDSpan
 	}
-	if first == span {
-		return false // one YAML mapping, reached twice
-	}
 	diagnostic := c.diags.Errorf(span, diag.DuplicateID, "the id of the %s is taken: %s", what, quoted(id)).WithPlace(first, "the %s of that id", kind)
 	diagnostic.WithHelp("rename one of them")
 	d.failed = true
@@ -301,34 +319,19 @@ func (c *compilation) groupNamed(d *dagDecl, n *node) (*groupDecl, bool) {
 	return nil, false
 }
 
-// decodeInnerTasks reads the tasks that are written inside groups.
-func (c *compilation) decodeInnerTasks(d *dagDecl, n *node) {
-	bodies := map[*node]*groupDecl{}
-	for _, g := range d.groups {
-		bodies[g.body] = g
-	}
-	var walk func(n *node)
-	walk = func(n *node) {
-		each := func(body *node) {
-			g := bodies[body]
-			if g == nil || body.kind != mapNode {
-				return
-			}
-			for _, p := range body.pairs {
-				switch p.key.text {
-				case "tasks":
-					c.decodeTasks(d, p.value, g)
-				case "task_groups":
-					walk(p.value)
-				}
+// decodeInnerTasks reads the tasks that are written inside groups, in the order of writing.
+func (c *compilation) decodeInnerTasks(d *dagDecl, groups []*groupDecl) {
+	for _, g := range groups {
+		if g.body.kind != mapNode {
+			continue
+		}
+		for _, p := range g.body.pairs {
+			switch p.key.text {
+			case "tasks":
+				c.decodeTasks(d, p.value, g)
+			case "task_groups":
+				c.decodeInnerTasks(d, g.nested)
 			}
 		}
-		for _, p := range n.pairs {
-			each(p.value)
-		}
-		for _, item := range n.items {
-			each(item)
-		}
 	}
-	walk(n)
 }

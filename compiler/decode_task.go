@@ -346,8 +346,6 @@ func (c *compilation) shorthand(t *taskDecl, body *node, p pair, name string) {
 	arg.Name = p.key.text
 	if v := c.argument(p.value, &arg, true); v != nil {
 		t.t.Args = append(t.t.Args, ir.Arg{Name: name, NameSpan: p.key.span, Value: v})
-	} else {
-		t.bad = true
 	}
 }
 
@@ -475,8 +473,9 @@ func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
 		}
 	}
 	for _, p := range body.pairs {
-		if distance(p.key.text, name, 4) <= max(1, len(name)/3) {
-			return // reported as an unknown argument
+		key := p.key.text
+		if distance(key, name, 4) <= max(1, len(name)/3) || synonyms[key] == name || strings.HasPrefix(key, "python_callable_") || key == t.class.Kind {
+			return // what is wrong with it was said
 		}
 	}
 	c.diags.Errorf(t.t.IDSpan, diag.MissingKey, "%s of the task %s needs %s", t.class.Name, quoted(t.t.LocalID), name)

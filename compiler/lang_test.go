@@ -43,6 +43,7 @@ func TestGroupsAndEdges(t *testing.T) {
 		{"a full id", "tasks:\n  a: {bash: x}\n  c: {bash: x, dependencies: [g.a]}\ntask_groups:\n  g: {tasks: {a: {bash: x}}}\n", "a<- c<-g.a g.a<-"},
 		{"a bare id anywhere", "tasks:\n  c: {bash: x, dependencies: [z]}\ntask_groups:\n  g: {tasks: {z: {bash: x}}}\n", "c<-g.z g.z<-"},
 		{"an inner edge makes a leaf of one task only", "task_groups:\n  g: {tasks: {a: {bash: x}, b: {bash: x, dependencies: [a]}}}\ntasks: {z: {bash: x, dependencies: [g, g.a]}}\n", "g.a<- g.b<-g.a z<-g.b,g.a"},
+		{"one group twice by an alias", "task_groups:\n  g: &g {tasks: {a: {bash: x}, b: {bash: x, dependencies: [a]}}}\n  h: *g\n", "g.a<- g.b<-g.a h.a<- h.b<-h.a"},
 		{"ids that Airflow takes", "tasks:\n  a.b: {bash: x}\n  class: {bash: x, dependencies: [a.b]}\n  日本-é: {bash: x}\n", "a.b<- class<-a.b 日本-é<-"},
 	}
 	for _, test := range tests {

@@ -252,7 +252,11 @@ func (c *compilation) triggerRule(d *dagDecl, t *taskDecl, name string, span ir.
 	for i, rule := range rules {
 		names[i] = string(rule)
 	}
-	suggest(dg, span, pythonConstant(name), names, "the rules are")
+	if meant := pythonConstant(name); contains(names, meant) {
+		dg.WithHelp("write %s", meant).WithFix(span, meant)
+		return
+	}
+	suggest(dg, span, name, names, "the rules are")
 }
 
 // checkFailFast reports a rule that Airflow refuses in a DAG whose first failure ends the run.

@@ -62,8 +62,10 @@ func (n *node) noun(mode schema) string {
 		return "null"
 	case isBool:
 		return "true or false"
-	case isInt, isFloat:
+	case isInt:
 		return "a number"
+	case isFloat:
+		return "a decimal number"
 	case isTime:
 		return "a date"
 	}
