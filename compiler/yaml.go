@@ -15,7 +15,7 @@ import (
 
 const (
 	maxDepth    = 100       // of nesting; Python's own parser gives up not far above
-	maxExpanded = 1_000_000 // nodes that aliases may add
+	maxExpanded = 1_000_000 // nodes that aliases may add to a small file; ten more for each byte of a large one
 )
 
 // loader makes nodes out of what the YAML library found and adds what it leaves out: where each node ends, duplicate keys,
@@ -255,9 +255,9 @@ func (l *loader) alias(y *yaml.Node, start, end int32) *node {
 		return &node{span: l.src.span(start, end)}
 	}
 	l.added += l.count(target)
-	if l.added > maxExpanded && !l.failed {
+	if limit := maxExpanded + 10*int64(len(l.src.text)); l.added > limit && !l.failed {
 		l.failed = true
-		l.diags.Errorf(l.src.span(start, end), diag.TooManyAlias, "aliases make the file more than %d values large", maxExpanded).
+		l.diags.Errorf(l.src.span(start, end), diag.TooManyAlias, "aliases make the file more than %d values large", limit).
 			WithHelp("write out what is needed, or split the file")
 	}
 	return target
@@ -270,10 +270,10 @@ func (l *loader) count(n *node) int64 {
 	}
 	size := int64(1)
 	for _, item := range n.items {
-		size = min(size+l.count(item), 2*maxExpanded)
+		size = min(size+l.count(item), 1<<40)
 	}
 	for _, p := range n.pairs {
-		size = min(size+1+l.count(p.value), 2*maxExpanded)
+		size = min(size+1+l.count(p.value), 1<<40)
 	}
 	if n.kind != scalarNode {
 		l.size[n] = size
