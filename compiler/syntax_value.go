@@ -18,6 +18,9 @@ func (s *syntaxScan) value(p int, alone bool) {
 				return
 			}
 			s.anchors = append(s.anchors, string(s.text[p+1:end]))
+		} else if bytes.IndexByte(s.text[min(p+2, end):end], '!') >= 0 && s.byte(p+1) != '<' {
+			s.fail(p, end, "the tag %s is not known", s.text[p:end]).WithHelp("remove it, or put the value in quotes if it is text")
+			return
 		}
 		if p = s.spaces(end); s.ended(p) {
 			s.last = awaited
