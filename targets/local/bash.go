@@ -270,3 +270,7 @@ func findBash(environ []string) string {
 	}
 	return "bash"
 }
+
+func hasSuffix(text string, suffixes []string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(text, s) })
+}

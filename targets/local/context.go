@@ -64,7 +64,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		bash:     findBash(t.options.Environ),
 		environ:  withoutContext(t.options.Environ),
 	}
-	r.renderer, r.python = t.engines()
+	r.renderer, r.python = t.engines(t.options.StateDir)
 	r.params, err = mergeParams(pipeline, shared.Conf)
 	return r, err
 }

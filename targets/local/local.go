@@ -41,7 +41,7 @@ type Options struct {
 // Target runs pipelines on this machine. It implements target.Runner.
 type Target struct {
 	options Options
-	engines func() (task.Renderer, task.PythonRunner)
+	engines func(cacheDir string) (task.Renderer, task.PythonRunner)
 
 	file  *ir.File
 	path  string // of the pipeline file, absolute

@@ -287,15 +287,6 @@ func TestFailFastStopsWhatRuns(t *testing.T) {
 	}
 }
 
-func TestATemplateWithoutAnEngineFailsTheTry(t *testing.T) {
-	task := bash("a", "")
-	task.Op.(*ir.Bash).Command = &ir.Template{V: "echo {{ ds }}"}
-	record, events := play(t, pipeline(task), Options{})
-	if states(record) != "a=failed/1 failed" || !strings.Contains(strings.Join(events.lines, "\n"), "cannot be rendered") {
-		t.Errorf("%s\n%s", states(record), strings.Join(events.lines, "\n"))
-	}
-}
-
 func TestCheckNamesWhatCannotRunHere(t *testing.T) {
 	odd := bash("odd", "true")
 	odd.Op.(*ir.Bash).Encoding = "cp1252"

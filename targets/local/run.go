@@ -143,7 +143,11 @@ func (r *run) startPython(ctx context.Context) (func() error, error) {
 	if !needed {
 		return func() error { return nil }, nil
 	}
-	return r.python.Stop, r.python.Start(ctx, r.shared)
+	err := r.python.Start(ctx, r.shared)
+	for _, text := range r.python.Notes() {
+		r.note(text)
+	}
+	return r.python.Stop, err
 }
 
 // loop tells the machine what happens and does what it decides, until the run has ended and no try is under way.

@@ -2,14 +2,9 @@
 
 package process
 
-import (
-	"os"
-	"syscall"
-)
+import "syscall"
 
 func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
-
-func exitCode(state *os.ProcessState) int { return codeOf(state.Sys().(syscall.WaitStatus)) }
 
 func codeOf(status syscall.WaitStatus) int {
 	if status.Signaled() {

@@ -4,6 +4,7 @@ package process
 
 import (
 	"errors"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -78,3 +79,5 @@ func exited(p *Process) bool {
 		return false
 	}
 }
+
+func exitCode(state *os.ProcessState) int { return codeOf(state.Sys().(syscall.WaitStatus)) }

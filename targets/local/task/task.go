@@ -107,6 +107,9 @@ type PythonRunner interface {
 	// child is taken for what a task has left behind, and is ended with the run.
 	Start(ctx context.Context, run *Run) error
 
+	// Notes are what the user should know of the interpreter once Start has returned, a line each.
+	Notes() []string
+
 	// RunTask executes one try of a task whose Op is *ir.Python, template fields rendered, XComs pushed and multiple
 	// outputs included; Result.Return is pushed by the caller. When ctx ends, by execution_timeout or because the run is
 	// interrupted, every process of the try is ended, with Run.Grace between TERM and KILL, before RunTask returns.

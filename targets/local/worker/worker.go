@@ -26,10 +26,9 @@ import (
 // Options are what a Worker needs to know before it starts.
 type Options struct {
 	CacheDir string // where the Python package is unpacked; it is reused
-	Jinja    bool   // a template will need jinja2
 }
 
-// Worker is a task.PythonRunner. It also renders templates.
+// Worker does what task.PythonRunner says. It also renders templates.
 type Worker struct {
 	opts   Options
 	python string
@@ -54,8 +53,8 @@ func New(opts Options) *Worker { return &Worker{opts: opts, objects: map[xcomKey
 // Notes are things that the user should know once Start has returned, a line each.
 func (w *Worker) Notes() []string { return w.notes }
 
-// Start implements task.PythonRunner.
-func (w *Worker) Start(ctx context.Context, run *task.Run) error {
+// Start is that of task.PythonRunner; needsJinja tells that a template will need jinja2.
+func (w *Worker) Start(ctx context.Context, run *task.Run, needsJinja bool) error {
 	w.run = run
 	python, err := findPython(run.Python, run.Environ, filepath.Dir(run.File))
 	if err != nil {
@@ -66,7 +65,7 @@ func (w *Worker) Start(ctx context.Context, run *task.Run) error {
 	if err != nil {
 		return err
 	}
-	w.start = startMessage(run, w.opts.Jinja)
+	w.start = startMessage(run, needsJinja)
 	w.server, err = startServer(w.command(folder), w.start)
 	if err != nil {
 		return err
@@ -159,25 +158,19 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 	return result
 }
 
-// Template is text to render, or the name of a file whose content is rendered.
-type Template struct {
-	Text string `json:"text,omitempty"`
-	File string `json:"file,omitempty"`
+// Exact tells whether the JSON of an XCom is all of it: it is not for a tuple or a date, which Python gets back as they were.
+func (w *Worker) Exact(taskID string, mapIndex int, key string) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.objects[xcomKey{taskID, mapIndex, key}] == ""
 }
 
-// RenderTemplates renders templates with the context of a try and returns their values as JSON, in order.
-func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, templates []Template) ([]json.RawMessage, error) {
-	values := make([]map[string]string, len(templates))
-	for i, t := range templates {
-		values[i] = map[string]string{"text": t.Text}
-		if t.File != "" {
-			values[i] = map[string]string{"file": t.File}
-		}
-	}
+// RenderTemplates renders texts with the context of a try and returns their values as JSON, in order.
+func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []string) ([]json.RawMessage, error) {
 	var message bytes.Buffer
 	head(&message, "render", tc)
-	message.WriteString(`,"values":`)
-	if err := json.NewEncoder(&message).Encode(values); err != nil {
+	message.WriteString(`,"texts":`)
+	if err := json.NewEncoder(&message).Encode(texts); err != nil {
 		return nil, err
 	}
 	message.Truncate(message.Len() - 1)

@@ -91,7 +91,7 @@ func newBench(t *testing.T, version ir.Version, module string, tasks ...*ir.Task
 		Conf: json.RawMessage(`{"c": 1}`), Environ: os.Environ(), Grace: time.Second, Python: testPython,
 	}
 	b := &bench{Worker: New(Options{CacheDir: filepath.Join(dir, ".dagexport")}), t: t, run: run, all: map[string]json.RawMessage{}}
-	err := b.Start(context.Background(), run)
+	err := b.Start(context.Background(), run, false)
 	t.Cleanup(func() {
 		if err := b.Stop(); err != nil {
 			t.Errorf("stop: %v", err)
@@ -342,8 +342,8 @@ func TestJinjaIsAskedForBeforeTheRun(t *testing.T) {
 		return // a real Airflow brings jinja2
 	}
 	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d"}, DagsRoot: t.TempDir(), Conf: json.RawMessage("{}"), Python: testPython}
-	w := New(Options{CacheDir: t.TempDir(), Jinja: true})
-	err := w.Start(t.Context(), run)
+	w := New(Options{CacheDir: t.TempDir()})
+	err := w.Start(t.Context(), run, true)
 	if err == nil || !strings.Contains(err.Error(), "-m pip install jinja2") {
 		t.Errorf("error %v", err)
 	}
@@ -483,7 +483,7 @@ func BenchmarkTask(b *testing.B) {
 	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
 		DagsRoot: dir, ID: "r", Conf: json.RawMessage("{}"), Environ: os.Environ(), Grace: time.Second, Python: testPython}
 	w := New(Options{CacheDir: dir})
-	if err := w.Start(b.Context(), run); err != nil {
+	if err := w.Start(b.Context(), run, false); err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = w.Stop() }()

@@ -25,7 +25,7 @@ def run_task(channel, run) -> None:
         if message["kind"] == "render":
             from . import render
 
-            channel.send(render.answer(message["values"], context, run))
+            channel.send(render.answer(message["texts"], context, run))
             return
         _log_to_stdout()
         with set_current(context):

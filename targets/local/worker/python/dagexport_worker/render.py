@@ -7,14 +7,10 @@ import jinja2.sandbox
 from . import xcoms
 
 
-def answer(values, context, run):
-    """The message with every value rendered. A value is {"text": template} or {"file": name of a template file}."""
+def answer(texts, context, run):
+    """The message with every text rendered."""
     environment = _environment(run)
-    rendered = []
-    for value in values:
-        template = environment.get_template(value["file"]) if "file" in value else environment.from_string(value["text"])
-        rendered.append(xcoms.encode(_render(template, context, run.native)))
-    return {"end": "rendered", "values": rendered}
+    return {"end": "rendered", "values": [xcoms.encode(_render(environment.from_string(t), context, run.native)) for t in texts]}
 
 
 def _render(template, context, native):
