@@ -153,6 +153,7 @@ var wrongFiles = []struct {
 	{name: "an operator of a newer version", version: v2_11, src: "tasks: {a: {operator: airflow.providers.standard.operators.hitl.HITLOperator}}\n", want: []string{"1:23 error airflow-version"}},
 	{name: "callbacks that are no names", src: "on_success_callback: 5\non_failure_callback: [{callback: a.b}, 7]\ntasks: {a: {bash: x}}\n",
 		want: []string{"1:22 error wrong-type", "2:23 error not-supported-yet a callback with arguments", "2:40 error wrong-type"}},
+	{name: "a pool that only 2.11 refuses", version: v2_11, src: "default_args: {pool: my pool}\ntasks: {a: {bash: x}, b: {bash: x}}\n", want: []string{"1:22 error bad-id takes no pool"}},
 	{name: "later keys", src: "extends: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n  b: {branch: a.b}\n  c: {operator: x.Y, expand: {a: [1]}, partial: {b: 1}}\n  d: {bash: x, outlets: [a]}\n  e: {bash: \"<% .x %>\"}\n",
 		want: []string{"1:1 error not-supported-yet", "3:16 error not-supported-yet", "4:7 error not-supported-yet", "5:22 error not-supported-yet",
 			"6:16 error not-supported-yet", "7:14 error not-supported-yet"}},

@@ -137,6 +137,11 @@ func (c *compilation) apply(t *taskDecl, a *ir.Arg) {
 		task.Limits.ExecutionTimeout = length(v, nil)
 	case "pool":
 		task.Limits.Pool = text(v, task.Limits.Pool)
+		if c.version == (ir.Version{Major: 2, Minor: 11}) && badRune(task.Limits.Pool, true) >= 0 {
+			// The only version that checks it.
+			c.diags.Errorf(v.Pos(), diag.BadID, "Airflow %s takes no pool of the name %s", c.version, quoted(task.Limits.Pool)).
+				WithHelp("the name of a pool has letters, digits, dashes, dots and underscores")
+		}
 	case "pool_slots":
 		task.Limits.PoolSlots = integer(v, 1)
 		if task.Limits.PoolSlots < 1 {
