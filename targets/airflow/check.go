@@ -25,10 +25,6 @@ func (e *Exporter) Check(file *ir.File) diag.List {
 type checker struct{ problems *diag.List }
 
 func (c checker) pipeline(p *ir.Pipeline) {
-	if p.Timezone != "" && p.Timezone != "UTC" && p.StartDate == nil && ir.Lookup(p.DefaultArgs, "start_date") == nil {
-		c.problems.Warnf(firstOf(p.IDSpan, p.Span), diag.Dropped, "timezone %s has no effect without start_date", p.Timezone).
-			WithHelp("Airflow takes the time zone of a DAG from its start_date: add one, such as start_date: 2026-01-01")
-	}
 	c.args(p.Args)
 	c.args(p.DefaultArgs)
 	c.params(p.Params)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -14,19 +13,6 @@ func TestCheckIsSilentOnTheCorpus(t *testing.T) {
 		if problems := New(Options{}).Check(sample.file); problems.Len() != 0 {
 			t.Errorf("%s: %+v", sample.name, problems.All())
 		}
-	}
-}
-
-func TestCheckTimezoneWithoutStartDate(t *testing.T) {
-	p := dagOf("d")
-	p.Timezone, p.StartDate = "Europe/Berlin", nil
-	problems := New(Options{}).Check(fileOf(p))
-	if problems.Len() != 1 || problems.HasErrors() || problems.All()[0].Code != diag.Dropped {
-		t.Errorf("%+v", problems.All())
-	}
-	p.DefaultArgs = args("start_date", &ir.Time{Year: 2026, Month: 1, Day: 1, DateOnly: true})
-	if problems := New(Options{}).Check(fileOf(p)); problems.Len() != 0 {
-		t.Errorf("%+v", problems.All())
 	}
 }
 
