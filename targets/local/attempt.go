@@ -70,14 +70,23 @@ func (r *run) attempt(ctx context.Context, i, number int, t *try) (got report) {
 
 // perform executes the operator.
 func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output) task.Result {
-	execute := func(ctx context.Context) task.Result { return r.python.RunTask(ctx, tc) }
-	if op, ok := tc.Task.Op.(*ir.Bash); ok {
+	var execute func(ctx context.Context) task.Result
+	switch op := tc.Task.Op.(type) {
+	case *ir.Bash:
 		command, err := r.renderBash(ctx, tc, op)
 		if err != nil {
 			return task.Result{Error: err.Error()}
 		}
 		command.vars = vars
 		execute = func(ctx context.Context) task.Result { return r.runBash(ctx, tc, command, out) }
+	case *ir.Python:
+		rendered, err := r.renderPython(ctx, tc, op)
+		if err != nil {
+			return task.Result{Error: err.Error()}
+		}
+		execute = func(ctx context.Context) task.Result { return r.python.RunTask(ctx, rendered) }
+	default:
+		return task.Result{Outcome: task.Succeeded}
 	}
 	limit := tc.Task.Limits.ExecutionTimeout
 	if limit == nil {
@@ -116,4 +125,25 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
+}
+
+// renderPython is the context with the template fields of its Python task rendered.
+func (r *run) renderPython(ctx context.Context, tc *task.Context, op *ir.Python) (*task.Context, error) {
+	rendered := *op
+	for _, field := range []struct {
+		name  string
+		value *ir.Value
+	}{{"templates_dict", &rendered.TemplatesDict}, {"op_args", &rendered.OpArgs}, {"op_kwargs", &rendered.OpKwargs}} {
+		if isNone(*field.value) {
+			continue
+		}
+		value, err := r.renderer.Render(ctx, tc, *field.value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", field.name, err)
+		}
+		*field.value = value
+	}
+	node, context := *tc.Task, *tc
+	node.Op, context.Task = &rendered, &node
+	return &context, nil
 }

@@ -110,13 +110,13 @@ func isNone(value ir.Value) bool {
 	return value == nil || null
 }
 
-// environment is what bash gets: AIRFLOW_CTX_* come last and win.
+// environment is what bash gets, given that of the try: AIRFLOW_CTX_* come last and win.
 func (c *bashCommand) environment(environ []string) []string {
 	if c.bare {
-		return override(nil, c.env, c.vars)
+		return override(c.env, c.vars)
 	}
 	if c.env == nil {
-		return slices.Concat(environ, c.vars) // environ has none of them
+		return environ
 	}
 	return override(environ, c.env, c.vars)
 }
@@ -173,7 +173,7 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 	}
 	defer pipe.Close()
 	p, err = process.Start(process.Command{
-		Path: r.bash, Args: args, Dir: c.cwd, Env: c.environment(r.environ), Pipe: pipe,
+		Path: r.bash, Args: args, Dir: c.cwd, Env: c.environment(tc.Environ), Pipe: pipe,
 	})
 	if err != nil {
 		return fail(fmt.Errorf("bash could not be started: %w", err))

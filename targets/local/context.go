@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
@@ -177,7 +178,8 @@ func (p *params) of(t *ir.Task) json.RawMessage {
 	return p.dag
 }
 
-// mergeParams overrides the params of the DAG by those of each task, and both by conf.
+// mergeParams overrides the params of the DAG by those of each task, and both by conf. A param that is left without a value
+// is a target.Refusal.
 func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 	given, err := members(conf)
 	if err != nil {
@@ -185,15 +187,18 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 	}
 	merge := func(own []ir.Param) (json.RawMessage, error) {
 		var all object
+		var refused diag.List
+		at := map[string]ir.Span{}
 		for _, list := range [][]ir.Param{p.Params, own} {
 			for _, param := range list {
+				at[param.Name] = param.NameSpan
 				if param.Default == nil {
 					all.set(param.Name, nil)
 					continue
 				}
 				value, err := jsonOf(param.Default)
 				if err != nil {
-					return nil, fmt.Errorf("%s: param %q: %w", param.Span, param.Name, err)
+					refused.Errorf(param.Span, diag.BadValue, "param %q: %v", param.Name, err)
 				}
 				all.set(param.Name, value)
 			}
@@ -202,9 +207,13 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 			all.set(m.key, m.value)
 		}
 		for _, m := range all {
-			if m.value == nil {
-				return nil, fmt.Errorf("param %q of %q has no default and conf does not give it", m.key, p.ID)
+			if m.value == nil && !refused.HasErrors() {
+				refused.Errorf(at[m.key], diag.BadValue, "param %q has no default, and the run does not give it a value", m.key).
+					WithHelp("give it with --conf '{%s: ...}'", jsonString(m.key))
 			}
+		}
+		if refused.HasErrors() {
+			return nil, &target.Refusal{Diags: refused}
 		}
 		return all.encode(), nil
 	}

@@ -54,11 +54,7 @@ def _call(message, context, channel, run):
     value = function(*arguments, **keywords)
     if message["timeout"] is not None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    log = logging.getLogger("dagexport")
-    if message["log_return"]:
-        log.info("Done. Returned value was: %s", value)
-    else:
-        log.info("Done. Returned value not shown")
+    print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
     if value is None or not message["do_xcom_push"]:
         return {"end": "result", "outcome": "success", "value": None}
     if message["multiple_outputs"]:
