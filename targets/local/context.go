@@ -199,6 +199,7 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 				value, err := jsonOf(param.Default)
 				if err != nil {
 					refused.Errorf(param.Span, diag.BadValue, "param %q: %v", param.Name, err)
+					value = json.RawMessage("null")
 				}
 				all.set(param.Name, value)
 			}
@@ -207,7 +208,7 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 			all.set(m.key, m.value)
 		}
 		for _, m := range all {
-			if m.value == nil && !refused.HasErrors() {
+			if m.value == nil {
 				refused.Errorf(at[m.key], diag.BadValue, "param %q has no default, and the run does not give it a value", m.key).
 					WithHelp("give it with --conf '{%s: ...}'", jsonString(m.key))
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -128,7 +127,7 @@ func jsonOf(value ir.Value) (json.RawMessage, error) {
 		}
 		return all.encode(), nil
 	}
-	return nil, fmt.Errorf("%s: Airflow takes only values that JSON has", value.Pos())
+	return nil, errors.New("Airflow takes only values that JSON has")
 }
 
 func jsonFloat(f float64) (json.RawMessage, error) {

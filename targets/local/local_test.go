@@ -215,6 +215,11 @@ func TestParams(t *testing.T) {
 	if _, err := mergeParams(p, json.RawMessage(`{}`)); err == nil || !strings.Contains(err.Error(), `"must"`) {
 		t.Errorf("got %v", err)
 	}
+	var refusal *target.Refusal
+	p.Params = append(p.Params, ir.Param{Name: "two", Typed: true}, ir.Param{Name: "d", Default: &ir.Time{Year: 2026, Month: 1, Day: 1}})
+	if _, err := mergeParams(p, json.RawMessage(`{}`)); !errors.As(err, &refusal) || refusal.Diags.Len() != 3 {
+		t.Errorf("got %v", err)
+	}
 	for _, conf := range []string{`[]`, `{`, `{} {}`, `nope`, `{"a": }`} {
 		if _, err := mergeParams(pipeline(), json.RawMessage(conf)); err == nil {
 			t.Errorf("conf %s is taken", conf)
