@@ -127,7 +127,7 @@ func jsonOf(value ir.Value) (json.RawMessage, error) {
 		}
 		return all.encode(), nil
 	}
-	return nil, errors.New("Airflow takes only values that JSON has")
+	return nil, errors.New("it is none of the values that JSON has, and Airflow takes no other")
 }
 
 func jsonFloat(f float64) (json.RawMessage, error) {
