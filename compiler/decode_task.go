@@ -291,6 +291,7 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		return
 	case "default_args":
 		t.defs = c.defaultArgs(p.value)
+		t.t.DefaultArgs = t.defs
 		return
 	}
 	if t.bad {
