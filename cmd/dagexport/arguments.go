@@ -58,10 +58,8 @@ func takesValue(command *cli.Command, arg string) bool {
 }
 
 func closest(app *cli.App, name string) string {
-	for _, command := range app.Commands {
-		if strings.HasPrefix(command.Name, name) || strings.HasPrefix(name, command.Name) {
-			return "; did you mean " + command.Name + "?"
-		}
+	if near := cli.SuggestCommand(app.Commands, name); near != "" {
+		return "; " + strings.TrimSuffix(strings.Replace(near, "Did", "did", 1), "?") // the library's whole sentence
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -79,7 +80,7 @@ func run(ctx context.Context, args []string, std streams) int {
 }
 
 func application(std streams) *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:            "dagexport",
 		Usage:           "compile pipelines declared in YAML into Airflow DAG files, and run them here",
 		Version:         version(),
@@ -91,7 +92,7 @@ func application(std streams) *cli.App {
 		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), lintCommand(std), irCommand(std)},
 
 		DisableSliceFlagSeparator: true,
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError{err.Error()} },
+		OnUsageError:              wrongFlag,
 		ExitErrHandler:            func(*cli.Context, error) {}, // exit codes are run's
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
@@ -100,6 +101,27 @@ func application(std streams) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
+	for _, command := range app.Commands {
+		command.OnUsageError, command.HideHelpCommand = wrongFlag, true
+	}
+	return app
+}
+
+// wrongFlag says in one line what is wrong with a flag.
+func wrongFlag(c *cli.Context, err error, _ bool) error {
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return usageError{err.Error()}
+	}
+	flags, lists := c.App.Flags, "dagexport --help"
+	if c.Command != nil && c.Command.Name != "" {
+		flags, lists = c.Command.Flags, "dagexport "+c.Command.Name+" --help"
+	}
+	text := "there is no flag --" + strings.TrimLeft(name, "-")
+	if near := cli.SuggestFlag(flags, strings.TrimLeft(name, "-"), false); near != "" {
+		text += "; did you mean " + near + "?"
+	}
+	return usagef("%s (%s lists them)", text, lists)
 }
 
 // version is the version of the module that was built, or of the checkout.
