@@ -59,7 +59,7 @@ func takesValue(command *cli.Command, arg string) bool {
 
 func closest(app *cli.App, name string) string {
 	if near := cli.SuggestCommand(app.Commands, name); near != "" {
-		return "; " + strings.TrimSuffix(strings.Replace(near, "Did", "did", 1), "?") // the library's whole sentence
+		return "; " + strings.Replace(near, "Did", "did", 1) // the library's whole sentence
 	}
 	return ""
 }
