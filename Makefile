@@ -30,8 +30,8 @@ test-go: ## what needs no Airflow
 	$(GO) test $(RACE) -timeout 20m ./...
 
 test-worker: ## the Python worker on real interpreters with Airflow
-	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 2.11)" $(GO) test -count=1 -timeout 10m ./targets/local/worker
-	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 3.3)" $(GO) test -count=1 -timeout 10m ./targets/local/worker
+	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 2.11)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja
+	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 3.3)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja
 
 test-airflow: ## golden DAG files and run records against seven real Airflows
 	$(GO) test -tags airflow -count=1 -timeout 60m -run 'TestRecords|TestImports|TestDagFiles|TestTriggerRule' ./golden
@@ -50,7 +50,7 @@ cross: ## build for the other systems
 lint: ## formatting, vet, staticcheck; ruff for the Python in the repository
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run: gofmt -w ."; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags 'airflow corpus' ./golden
+	$(GO) vet -tags 'airflow corpus' ./golden ./targets/local/jinja
 	$(GO) run $(STATICCHECK) ./...
 	@ruff="$$(dirname "$$($(ENV) python tools)")/ruff"; \
 	"$$ruff" check --quiet --line-length 140 --target-version py310 --select E,F,I,UP,B --ignore UP036 internal targets/local && \
