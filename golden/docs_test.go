@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/dagexport/dagexport/compiler"
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/google/go-cmp/cmp"
@@ -76,4 +78,32 @@ func versions(a *catalog.Arg) string {
 		return "up to " + a.Until.String()
 	}
 	return ""
+}
+
+// TestExamplesOfDocs compiles every pipeline that a page shows.
+func TestExamplesOfDocs(t *testing.T) {
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, block := range fences(string(text)) {
+			if block.info != "yaml" {
+				continue
+			}
+			found++
+			result := compiler.Compile(fmt.Sprintf("%s block %d", filepath.Base(page), i), []byte(block.text), compiler.Options{DagsRoot: t.TempDir()})
+			for _, d := range result.Diags.All() {
+				t.Errorf("%s: %s: %s", d.Span, d.Severity, d.Message)
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("only %d pipelines were found", found)
+	}
 }
