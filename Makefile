@@ -34,7 +34,7 @@ test-worker: ## the Python worker on real interpreters with Airflow
 	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 3.3)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja
 
 test-airflow: ## golden DAG files and run records against seven real Airflows
-	$(GO) test -tags airflow -count=1 -timeout 60m -run 'TestRecords|TestImports|TestDagFiles|TestTriggerRule' ./golden
+	$(GO) test -tags airflow -count=1 -timeout 60m ./golden
 
 test-corpus: ## files written for dag-factory, against real Airflow
 ifneq ($(wildcard $(CORPUS)/.),)

@@ -41,7 +41,7 @@ def main() -> int:
         configure(home, jobs)
         airflow = Airflow()
         for job in jobs:
-            results.write(json.dumps(airflow.judge(job), sort_keys=True) + "\n")
+            results.write(json.dumps(strict(airflow.judge(job)), sort_keys=True) + "\n")
             results.flush()
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -258,6 +258,11 @@ def forget(folder: pathlib.Path) -> None:
         paths = [file] if file else list(getattr(module, "__path__", []))
         if any(p and str(p).startswith(f"{folder}{os.sep}") for p in paths):
             del sys.modules[name]
+
+
+def strict(value):
+    """The value without what JSON has no number for: Airflow's serialisation may hold infinities."""
+    return json.loads(json.dumps(value), parse_constant=str)
 
 
 def as_json(value):
