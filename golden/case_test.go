@@ -164,9 +164,6 @@ func (c *testCase) settings(comment string) error {
 	return nil
 }
 
-// newest is the version whose diagnostics and IR the case holds.
-func (c *testCase) newest() ir.Version { return c.versions[len(c.versions)-1] }
-
 // file is a file of the archive, nil if it is not there.
 func (c *testCase) file(name string) []byte {
 	for _, f := range c.archive.Files {

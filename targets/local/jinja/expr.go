@@ -252,7 +252,7 @@ func (v variable) eval(s *scope) (any, error) {
 		}
 		value, err := parseJSON(json.RawMessage(text))
 		if err != nil {
-			return nil, fmt.Errorf("Variable %s is not JSON: %w", v.key, err) //nolint:staticcheck // Airflow's term
+			return nil, fmt.Errorf("the Variable %s is not JSON: %w", v.key, err)
 		}
 		return value, nil
 	}

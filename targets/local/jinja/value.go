@@ -156,11 +156,10 @@ func reprFloat(f float64) string {
 	case math.IsInf(f, -1):
 		return "-inf"
 	}
-	text := strconv.FormatFloat(f, 'g', -1, 64)
 	if exponent := math.Floor(math.Log10(math.Abs(f))); f != 0 && (exponent < -4 || exponent >= 16) {
 		return strconv.FormatFloat(f, 'e', -1, 64)
 	}
-	text = strconv.FormatFloat(f, 'f', -1, 64)
+	text := strconv.FormatFloat(f, 'f', -1, 64)
 	if !strings.Contains(text, ".") {
 		text += ".0"
 	}
