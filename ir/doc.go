@@ -18,6 +18,12 @@
 //   - Durations, dates, cron expressions and callables are parsed. A string that looks like one and is of another type
 //     stayed a String on purpose.
 //   - A Template is a String in a field that the operator renders and that holds Jinja. It is untouched text.
+//   - An Output names a task of the pipeline, and is an edge: the task is among the Needs of the task that uses it, or of every root
+//     of the group whose Expand uses it. A MappedParam stands in a task or group inside the group that it names.
+//   - Within a file, two Functions of one name have the same Text. A Function and a Lambda are the
+//     only text of the user's that ever becomes Python; each is proven to be one statement or one expression, alone.
+//   - A path of Airflow's own in a Call, PyRef or Class is the newest one known; a target writes what its version spells.
+//   - A mapped task or group has Expand. A group has no Expand where a group around it has one: Airflow nests no mapped groups.
 //   - Every node knows its Span. A node that nobody wrote (a default) has the span of what caused it.
 //   - No field holds a Go map; no node is shared between two parents except Group, reached through Task.Group.
 package ir

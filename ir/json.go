@@ -236,6 +236,8 @@ func (w *jsonWriter) value(v Value) {
 		w.text("kind", "ago")
 		w.int("micros", v.Back.Micros)
 		w.text("zone", v.Zone)
+	default:
+		w.object(v)
 	}
 	w.span("span", v.Pos())
 	w.close('}')

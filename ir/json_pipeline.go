@@ -34,6 +34,8 @@ func (w *jsonWriter) schedule(s Schedule) {
 		w.int("micros", s.Period.Micros)
 	case *Unscheduled:
 		w.text("kind", "none")
+	default:
+		w.longSchedule(s)
 	}
 	if s != nil {
 		w.span("span", s.Pos())
@@ -67,6 +69,7 @@ func (w *jsonWriter) settings(s *Settings) {
 	w.text("owner", s.DefaultArgsOwner)
 	w.refs("on_success_callback", s.OnSuccessCallback)
 	w.refs("on_failure_callback", s.OnFailureCallback)
+	w.callbacks(s.Callbacks)
 	w.close('}')
 }
 
@@ -109,6 +112,8 @@ func (w *jsonWriter) group(g *Group) {
 	w.bool("prefix", g.Prefix)
 	w.args("default_args", g.DefaultArgs)
 	w.args("args", g.Args)
+	w.mapping(g.Expand)
+	w.strings("mapped_names", g.MappedNames)
 	w.dependencies("dependencies", g.Dependencies)
 	w.span("id_span", g.IDSpan)
 	w.span("span", g.Span)
@@ -120,6 +125,9 @@ func (w *jsonWriter) dependencies(name string, list []Ref) {
 		w.open('{')
 		w.text("id", list[i].ID)
 		w.bool("group", list[i].Group)
+		if list[i].Label != "" {
+			w.text("label", list[i].Label)
+		}
 		w.span("span", list[i].Span)
 		w.close('}')
 	})
@@ -157,12 +165,10 @@ func (w *jsonWriter) task(t *Task) {
 	w.bool("multiple_outputs", t.MultipleOut)
 	w.bool("depends_on_past", t.DependsOnPast)
 	w.bool("wait_for_downstream", t.WaitForDownstream)
-	w.array("callbacks", len(t.Callbacks), func(i int) {
-		w.open('{')
-		w.text("event", t.Callbacks[i].Event)
-		w.refs("refs", t.Callbacks[i].Refs)
-		w.close('}')
-	})
+	w.callbacks(t.Callbacks)
+	w.mapping(t.Expand)
+	w.bool("setup", t.Setup)
+	w.teardown(t.Teardown)
 	w.span("id_span", t.IDSpan)
 	w.span("span", t.Span)
 	w.close('}')
@@ -185,11 +191,25 @@ func (w *jsonWriter) op(op Op) {
 		if op.Callable != nil {
 			w.optional("callable", op.Callable)
 		}
+		if op.Function != nil {
+			w.optional("callable", op.Function)
+		}
 		w.optional("op_args", op.OpArgs)
 		w.optional("op_kwargs", op.OpKwargs)
 		w.optional("templates_dict", op.TemplatesDict)
 		w.strings("templates_exts", op.TemplatesExts)
 		w.bool("log_return", op.LogReturn)
+	case *Decorated:
+		w.key("decorator")
+		w.open('{')
+		w.named("module", op.Decorator.Module)
+		w.text("name", op.Decorator.Name)
+		w.bool("user", op.Decorator.User)
+		w.span("span", op.Decorator.Span)
+		w.close('}')
+		w.optional("callable", op.Callable)
+		w.values("args", op.Args)
+		w.args("kwargs", op.Kwargs)
 	}
 	w.close('}')
 }

@@ -54,3 +54,82 @@ func TestParseVersion(t *testing.T) {
 		}
 	}
 }
+
+func TestJSONOfObjects(t *testing.T) {
+	class := &PyRef{Module: "airflow.sdk", Name: "X"}
+	asset := &Asset{Name: "a", URI: "s3://a", Group: "g", Extra: &Map{Entries: []Entry{{Key: &String{V: "k"}, Value: &Int{Text: "1"}}}}}
+	alias := &AssetAlias{Name: "b"}
+	output := &Output{TaskID: "g.a", Key: "k"}
+	call := &Call{Func: class, Args: []Value{&Null{}}, Kwargs: []Arg{{Name: "x", Value: output}}, Partial: true}
+	for _, test := range []struct {
+		value Value
+		want  string
+	}{
+		{call, `{"kind": "call", "func": {"kind": "pyref", "module": "airflow.sdk", "name": "X"}, "partial": true, "args": [{"kind": "null"}], "kwargs": [{"name": "x", "value": {"kind": "output", "task_id": "g.a", "key": "k"}}]}`},
+		{&Function{Name: "f", Text: "def f():\n    pass\n"}, `{"kind": "function", "name": "f", "text": "def f():\n    pass\n"}`},
+		{&Lambda{Text: "lambda x: x"}, `{"kind": "lambda", "text": "lambda x: x"}`},
+		{&EnvText{Parts: []EnvPart{{Var: "HOME"}, {Text: "/x"}}}, `{"kind": "env_text", "parts": [{"var": "HOME"}, {"text": "/x"}]}`},
+		{&OutputMethod{Of: output, Method: "zip", Args: []Value{&Output{TaskID: "b"}}, Fill: &Null{}}, `{"kind": "output_method", "method": "zip", "of": {"kind": "output", "task_id": "g.a", "key": "k"}, "args": [{"kind": "output", "task_id": "b"}], "fill": {"kind": "null"}}`},
+		{&MappedParam{Group: "g", Name: "n"}, `{"kind": "mapped_param", "group": "g", "name": "n"}`},
+		{&AssetSet{Any: true, Items: []AssetExpr{asset, alias}}, `{"kind": "asset_any", "items": [{"kind": "asset", "name": "a", "uri": "s3://a", "group": "g", "extra": {"kind": "map", "entries": [{"key": {"kind": "string", "value": "k"}, "value": {"kind": "int", "value": 1}}]}}, {"kind": "asset_alias", "name": "b"}]}`},
+	} {
+		w := &jsonWriter{}
+		w.value(test.value)
+		if got := oneLine(w.buf); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+	for _, test := range []struct {
+		schedule Schedule
+		want     string
+	}{
+		{&RelativeDelta{Period: &Call{Func: class}}, `{"kind": "relativedelta", "period": {"kind": "call", "func": {"kind": "pyref", "module": "airflow.sdk", "name": "X"}}}`},
+		{&PinnedCron{Exprs: []string{"@daily"}, Interval: MomentInterval, Zone: "UTC"}, `{"kind": "pinned_cron", "exprs": ["@daily"], "data_interval": "moment", "zone": "UTC"}`},
+		{&PinnedDelta{Period: &Duration{Micros: 5}}, `{"kind": "pinned_delta", "period": {"kind": "duration", "micros": 5}, "data_interval": "previous"}`},
+		{&AssetsOrTime{Assets: alias, Time: &Timetable{Call: &Call{Func: class}}}, `{"kind": "assets_or_time", "assets": {"kind": "asset_alias", "name": "b"}, "time": {"kind": "timetable", "call": {"kind": "call", "func": {"kind": "pyref", "module": "airflow.sdk", "name": "X"}}}}`},
+		{&Assets{Expr: alias}, `{"kind": "assets", "expr": {"kind": "asset_alias", "name": "b"}}`},
+	} {
+		w := &jsonWriter{}
+		w.schedule(test.schedule)
+		if got := oneLine(w.buf); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func TestJSONOfMappedTasks(t *testing.T) {
+	task := &Task{
+		ID: "a", LocalID: "a", Setup: true,
+		Op:       &Decorated{Decorator: Decorator{Name: "task.branch"}, Callable: &PyRef{Module: "m", Name: "f"}, Kwargs: []Arg{{Name: "x", Value: &Null{}}}},
+		Expand:   &Expand{Args: []Arg{{Name: "n", Value: &List{}}}},
+		Teardown: &Teardown{Setups: []Ref{{ID: "s"}}, FailsDagrun: true},
+		Needs:    []Ref{{ID: "s", Label: "later"}},
+	}
+	task.Callbacks = []Callback{{Event: "on_failure_callback", Values: []Value{&Lambda{Text: "lambda c: 0"}}}}
+	w := &jsonWriter{}
+	w.task(task)
+	got := oneLine(w.buf)
+	for _, want := range []string{
+		`"op": {"kind": "decorated", "decorator": {"name": "task.branch"}, "callable": {"kind": "pyref", "module": "m", "name": "f"}, "kwargs": [{"name": "x", "value": {"kind": "null"}}]}`,
+		`"expand": {"args": [{"name": "n", "value": {"kind": "list"}}]}, "setup": true, "teardown": {"setups": [{"id": "s"}], "on_failure_fail_dagrun": true}`,
+		`"needs": [{"id": "s", "label": "later"}]`,
+		`"callbacks": [{"event": "on_failure_callback", "values": [{"kind": "lambda", "text": "lambda c: 0"}]}]`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+}
+
+// oneLine is JSON without its line breaks.
+func oneLine(text []byte) string {
+	var b strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		b.WriteString(line)
+		if strings.HasSuffix(line, ",") {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}

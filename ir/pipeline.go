@@ -50,6 +50,9 @@ type Settings struct {
 	DefaultArgsOwner  string    // the owner that tasks get unless they have one
 	OnSuccessCallback []*PyRef
 	OnFailureCallback []*PyRef
+
+	// Callbacks are all callbacks of the DAG, those above included.
+	Callbacks []Callback
 }
 
 // Param is one declared param of a DAG or a task.
@@ -74,11 +77,15 @@ type Group struct {
 	DefaultArgs  []Arg
 	Args         []Arg // every other argument of TaskGroup, by Airflow's name
 	Dependencies []Ref
+
+	Expand      *Expand  // nil: not mapped
+	MappedNames []string // the parameters that Expand gives values to, identifiers, in order of writing; empty unless mapped
 }
 
 // Ref is a reference to a task or group, resolved; it knows where it was written.
 type Ref struct {
 	ID    string // full id
 	Group bool   // it names a group
+	Label string // of the edge, for Airflow's user interface; "": none. Only in Dependencies
 	Span  Span
 }

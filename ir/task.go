@@ -8,11 +8,15 @@ type Task struct {
 	Span    Span
 	IDSpan  Span
 
-	Class Class // the operator's class
-	Op    Op    // what it does, with defaults applied
-	Args  []Arg // the constructor's arguments as written; task_id, trigger_rule, params, default_args and dependencies are left out
+	Class Class // the operator's class; zero for Decorated
+	Op    Op    // what it does, with defaults applied; of a mapped task: what is the same in every instance
+	Args  []Arg // the constructor's (or decorator's) arguments as written; task_id, trigger_rule, params, default_args and dependencies are left out
 
 	DefaultArgs []Arg // the task's own, as written
+
+	Expand   *Expand   // nil: not mapped. Of a mapped task, Args (of a Decorated one: the arguments of the call) are the partial ones
+	Setup    bool      // it is marked as a setup
+	Teardown *Teardown // nil: it is no teardown
 
 	TemplateFields []string // the operator's template_fields, where it is one that the catalogue knows
 	TemplateExt    []string // and its template_ext
@@ -65,10 +69,25 @@ type Limits struct {
 	MaxActivePerDagRn int // max_active_tis_per_dagrun; 0: no limit
 }
 
-// Callback is a function to call on an event of a task: "on_failure_callback" and the like.
+// Callback is what to call on an event of a task: "on_failure_callback" and the like.
 type Callback struct {
-	Event string // the argument's name
-	Refs  []*PyRef
+	Event  string   // the argument's name
+	Refs   []*PyRef // those of Values that are plain functions
+	Values []Value  // all, in the order of writing: *PyRef, *Call (a notifier, or a partial function), *Function or *Lambda
+}
+
+// Expand makes one instance of a task, or of a group, per item. Exactly one of Args and Kwargs is there.
+type Expand struct {
+	Args   []Arg // expand: a *List, *Map, *Output, *OutputMethod or *MappedParam each; several are a cross product
+	Kwargs Value // expand_kwargs: a *List of *Map, *Output, *OutputMethod or *MappedParam
+	Span   Span
+}
+
+// Teardown says what a teardown task tears down.
+type Teardown struct {
+	Setups      []Ref // tasks; each is also among the task's Needs, and its Setup is true
+	FailsDagrun bool  // on_failure_fail_dagrun
+	Span        Span
 }
 
 // TriggerRule says which ends of the upstream tasks let a task run; the value is Airflow's name.
@@ -101,7 +120,7 @@ func TriggerRules(v Version) []TriggerRule {
 		NoneFailedMinOneSuccess, NoneSkipped, OneDone, OneFailed, OneSuccess)
 }
 
-// Op is what a task does: *Bash, *Python, *Empty or *Generic.
+// Op is what a task does: *Bash, *Python, *Empty, *Decorated or *Generic.
 type Op interface {
 	// Kind is the name of the shorthand, or "operator" for Generic.
 	Kind() string
@@ -120,12 +139,29 @@ type Bash struct {
 
 // Python calls a function, as PythonOperator does.
 type Python struct {
-	Callable      *PyRef
-	OpArgs        Value // *List, *Template, or nil
-	OpKwargs      Value // *Map, *Template, or nil
-	TemplatesDict Value // *Map or nil
+	Callable      *PyRef    // nil where Function is there, or where Expand gives it
+	Function      *Function // written in the pipeline file; nil where Callable is there
+	OpArgs        Value     // *List, *Template, or nil
+	OpKwargs      Value     // *Map, *Template, or nil
+	TemplatesDict Value     // *Map or nil
 	TemplatesExts []string
 	LogReturn     bool // show_return_value_in_logs; true unless written
+}
+
+// Decorated calls a function as a decorator of TaskFlow does.
+type Decorated struct {
+	Decorator Decorator
+	Callable  Value   // *PyRef, *Function or *Lambda
+	Args      []Value // positional arguments of the call
+	Kwargs    []Arg   // keyword arguments of the call
+}
+
+// Decorator names what makes a task of a function: `task`, `task.branch`, or one by its import path.
+type Decorator struct {
+	Module string // "" for Airflow's own task and its attributes, which each version has elsewhere
+	Name   string // dotted: "task", "task.virtualenv", "task.kubernetes"; with a Module the name in it
+	User   bool   // the module was found under the DAG root
+	Span   Span
 }
 
 // Empty does nothing, as EmptyOperator does.
@@ -144,9 +180,13 @@ func (*Python) Kind() string { return "python" }
 func (*Empty) Kind() string { return "empty" }
 
 // Kind implements Op.
+func (*Decorated) Kind() string { return "decorated" }
+
+// Kind implements Op.
 func (*Generic) Kind() string { return "operator" }
 
-func (*Bash) op()    {}
-func (*Python) op()  {}
-func (*Empty) op()   {}
-func (*Generic) op() {}
+func (*Bash) op()      {}
+func (*Python) op()    {}
+func (*Empty) op()     {}
+func (*Decorated) op() {}
+func (*Generic) op()   {}

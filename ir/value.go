@@ -18,7 +18,8 @@ func Lookup(args []Arg, name string) *Arg {
 }
 
 // Value is the value of an argument: *Null, *Bool, *Int, *Float, *String, *Template, *List, *Map, *PyRef, *Duration,
-// *Time or *Ago.
+// *Time or *Ago; a Python object: *Call, *Function, *Lambda, *EnvText; what another task or the group gives: *Output,
+// *OutputMethod, *MappedParam; or assets: *Asset, *AssetAlias, *AssetSet.
 type Value interface {
 	Pos() Span
 	value()
