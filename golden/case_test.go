@@ -1,7 +1,7 @@
 // Package golden holds the tests that compare whole pipelines with recorded truth: one txtar archive per case under
 // testdata, with the pipeline, what the compiler says, the IR, the DAG files, and the run records that real Airflow produced.
 //
-// A case is a comment that says what it shows, settings, and files:
+// A case is a paragraph that says what it shows, settings, and files:
 //
 //	Anything that reads as a sentence about the case.
 //
@@ -32,6 +32,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,10 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite the goldens that are not records, and fail if one changed")
+var (
+	update = flag.Bool("update", false, "rewrite the goldens that are not records, and fail if one changed")
+	only   = flag.String("case", "", "work on the cases whose names match this regular expression only")
+)
 
 // testCase is one archive of testdata.
 type testCase struct {
@@ -64,8 +68,12 @@ type testCase struct {
 // loadCases reads every case, in the order of their names.
 func loadCases(t testing.TB) []*testCase {
 	t.Helper()
+	chosen, err := regexp.Compile(*only)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var cases []*testCase
-	err := filepath.WalkDir("testdata", func(file string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir("testdata", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -76,7 +84,9 @@ func loadCases(t testing.TB) []*testCase {
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		cases = append(cases, c)
+		if chosen.MatchString(c.name) {
+			cases = append(cases, c)
+		}
 		return nil
 	})
 	if err != nil {
@@ -121,7 +131,8 @@ func loadCase(file string) (*testCase, error) {
 }
 
 func (c *testCase) settings(comment string) error {
-	for line := range strings.Lines(comment) {
+	_, settings, _ := strings.Cut(comment, "\n\n")
+	for line := range strings.Lines(settings) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok || strings.Contains(key, " ") {
 			continue

@@ -84,6 +84,7 @@ class Airflow:
         self.version = tuple(int(x) for x in airflow.__version__.split(".")[:2])
         self.migrated = False
         self.choose: str = "own"
+        self.bundle: str = ""
 
     def judge(self, job: dict) -> dict:
         result: dict = {"id": job["id"]}
@@ -141,7 +142,7 @@ class Airflow:
 
     def record(self, dag, job: dict, order: str) -> dict:
         self.migrate()
-        self.choose = order
+        self.choose, self.bundle = order, job["id"]
         date = datetime.datetime.fromisoformat(job["date"]).astimezone(datetime.timezone.utc)
         import pendulum
 
@@ -224,7 +225,16 @@ class Airflow:
         DagRun.update_state = update_state
         if self.version < (3, 0):
             self.survive_timeouts()
+        else:
+            self.see_one_bundle()
         self.migrated = True
+
+    def see_one_bundle(self) -> None:
+        """DAG.test parses bundles until it finds the DAG; those of other jobs have modules of the same names."""
+        from airflow.dag_processing.bundles.manager import DagBundlesManager
+
+        bundles = DagBundlesManager.get_all_dag_bundles
+        DagBundlesManager.get_all_dag_bundles = lambda manager: [b for b in bundles(manager) if b.name == self.bundle]
 
     def ordered(self, ready: list) -> list:
         if self.choose == "own" or not ready:
@@ -253,11 +263,14 @@ class Airflow:
 
 def forget(folder: pathlib.Path) -> None:
     """Drop what was imported from a job's folder: the next job may have a module of the same name."""
-    for name, module in list(sys.modules.items()):
+    inside = []
+    for name, module in sys.modules.items():
         file = getattr(module, "__file__", None)
         paths = [file] if file else list(getattr(module, "__path__", []))
         if any(p and str(p).startswith(f"{folder}{os.sep}") for p in paths):
-            del sys.modules[name]
+            inside.append(name)
+    for name in inside:
+        del sys.modules[name]
 
 
 def strict(value):

@@ -92,7 +92,7 @@ func (r *Record) Sort() {
 	})
 }
 
-// Encode is the record as JSON, sorted, one task and one XCom a line, with a final newline: the form in which records are kept.
+// Encode is the record as JSON, sorted (keys of objects in XComs too), one task and one XCom a line, with a final newline: the form in which records are kept.
 func (r *Record) Encode() ([]byte, error) {
 	r.Sort()
 	var out bytes.Buffer
@@ -123,9 +123,30 @@ func (r *Record) Encode() ([]byte, error) {
 		out.WriteString("]")
 	}
 	list("tasks", len(r.Tasks), func(i int) any { return r.Tasks[i] })
-	list("xcoms", len(r.XComs), func(i int) any { return r.XComs[i] })
+	list("xcoms", len(r.XComs), func(i int) any {
+		x := r.XComs[i]
+		var err error
+		x.Value, err = canonical(x.Value)
+		errs = append(errs, err)
+		return x
+	})
 	out.WriteString("\n}\n")
 	return out.Bytes(), errors.Join(errs...)
+}
+
+// canonical is a JSON value with the keys of objects sorted and no escape that is not needed; numbers stay as they are written.
+func canonical(raw json.RawMessage) (json.RawMessage, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var value any
+	if err := dec.Decode(&value); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(value)
+	return bytes.TrimSpace(out.Bytes()), err
 }
 
 // separators stand before the first item of a list and before the others.
