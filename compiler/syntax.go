@@ -47,18 +47,32 @@ func reportLibrary(src *source, problem string, diags *diag.List) {
 	diags.Errorf(src.span(start, max(start, end)), diag.Syntax, "this is no YAML: %s", problem)
 }
 
-// deepest is the offset at which brackets are nested too deep, or the first line that is indented too far.
+// deepest is the offset at which brackets, or blocks and the dashes of lists in lists, are nested too deep.
 func deepest(text []byte) int32 {
-	depth := 0
+	brackets := 0
+	var blocks []int // the columns of the open blocks
+	column, inIndent := 0, true
 	for i, b := range text {
-		switch b {
-		case '[', '{':
-			if depth++; depth > maxDepth {
+		switch {
+		case b == '\n':
+			column, inIndent = -1, true
+		case b == '[' || b == '{':
+			if brackets++; brackets > maxDepth {
 				return int32(i)
 			}
-		case ']', '}':
-			depth--
+		case b == ']' || b == '}':
+			brackets--
 		}
+		if inIndent && b != ' ' && b != '\n' {
+			for len(blocks) > 0 && blocks[len(blocks)-1] >= column {
+				blocks = blocks[:len(blocks)-1]
+			}
+			if blocks = append(blocks, column); len(blocks) > maxDepth {
+				return int32(i)
+			}
+			inIndent = b == '-' && i+1 < len(text) && text[i+1] == ' '
+		}
+		column++
 	}
 	return 0
 }

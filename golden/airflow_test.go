@@ -216,7 +216,11 @@ func TestDagFilesAreGoodPython(t *testing.T) {
 			if one.file == nil {
 				continue
 			}
-			write(t, filepath.Join(root, "ruff.toml"), []byte("src = [\".\"]\n"))
+			config := "src = [\".\"]\n"
+			if c.ruff != "" {
+				config += "lint.per-file-ignores = {\"*.py\" = [\"" + c.ruff + "\"]}\n"
+			}
+			write(t, filepath.Join(root, "ruff.toml"), []byte(config))
 			file := filepath.Join(root, filepath.FromSlash(path.Dir(c.pipeline)), one.dagName)
 			write(t, file, one.dagFile)
 			perVersion[v] = append(perVersion[v], file)

@@ -10,6 +10,7 @@
 //	dag: other                  the DAG that is run; the first unless given
 //	versions: 3.3               the Airflow versions; "2.11 3.3" unless given
 //	run: no, REASON             nothing is run
+//	ruff: AIR001                rules of ruff that the user's own ids or dates break, not our text
 //	-- in/pipeline.yaml --      the input; further files may stand beside it
 //	-- hand.py --               the same DAG written by hand; its record must be the same
 //	-- want/diagnostics --      what compiling says, where it says something (for the newest version; diagnostics-2.11 if it differs)
@@ -63,6 +64,7 @@ type testCase struct {
 	conf     json.RawMessage
 	dag      string
 	noRun    string
+	ruff     string
 }
 
 // loadCases reads every case, in the order of their names.
@@ -168,6 +170,8 @@ func (c *testCase) settings(comment string) error {
 				return fmt.Errorf("run: only \"no, REASON\" may stand here")
 			}
 			c.noRun = value
+		case "ruff":
+			c.ruff = value
 		default:
 			return fmt.Errorf("unknown setting %q", key)
 		}

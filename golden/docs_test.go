@@ -107,3 +107,8 @@ func TestExamplesOfDocs(t *testing.T) {
 		t.Errorf("only %d pipelines were found", found)
 	}
 }
+
+// compileText compiles a text that stands for itself.
+func compileText(text string) compiler.Result {
+	return compiler.Compile("text.yaml", []byte(text), compiler.Options{DagsRoot: "."})
+}
