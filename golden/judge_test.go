@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -35,18 +34,6 @@ type verdict struct {
 	Dags         map[string]json.RawMessage `json:"dags"`
 	Records      map[string]json.RawMessage `json:"records"`
 	Error        string                     `json:"error"`
-}
-
-// python is the interpreter of an environment, installed when it is not there.
-func python(t testing.TB, name string) string {
-	t.Helper()
-	cmd := exec.Command("python3", filepath.Join("..", "internal", "airflowenv", "env.py"), "python", name)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("installing %s: %v", name, err)
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // judge has the Airflow of a version judge the jobs, in two processes at a time.

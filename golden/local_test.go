@@ -1,7 +1,10 @@
 package golden
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dagexport/dagexport/internal/target"
@@ -10,8 +13,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// python is the interpreter of an environment, installed when it is not there.
+func python(t testing.TB, name string) string {
+	t.Helper()
+	cmd := exec.Command("python3", filepath.Join("..", "internal", "airflowenv", "env.py"), "python", name)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("installing %s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // TestLocalRuns holds the local target against what real Airflow recorded: states, tries and XComs.
 func TestLocalRuns(t *testing.T) {
+	interpreter := python(t, "python") // with jinja2 and pendulum, without Airflow
 	ran := 0
 	for _, c := range loadCases(t) {
 		for _, v := range c.versions {
@@ -22,7 +38,7 @@ func TestLocalRuns(t *testing.T) {
 			ran++
 			t.Run(c.name+"/"+v.String(), func(t *testing.T) {
 				t.Parallel()
-				got := c.runLocally(t, v)
+				got := c.runLocally(t, v, interpreter)
 				if diff := cmp.Diff(string(record), string(got)); diff != "" {
 					t.Errorf("record (-real Airflow +local run):\n%s", diff)
 				}
@@ -35,14 +51,14 @@ func TestLocalRuns(t *testing.T) {
 }
 
 // runLocally runs the case's DAG with the local target and returns the record as it is kept.
-func (c *testCase) runLocally(t *testing.T, v ir.Version) []byte {
+func (c *testCase) runLocally(t *testing.T, v ir.Version, python string) []byte {
 	dir := t.TempDir()
 	c.unpack(t, dir)
 	one := c.compile(t, dir, v)
 	if one.file == nil {
 		t.Fatalf("does not compile:\n%s", one.diagnostics)
 	}
-	runner := local.New(local.Options{Version: v, Jobs: 2, StateDir: filepath.Join(dir, ".dagexport"), DagsRoot: dir})
+	runner := local.New(local.Options{Version: v, Jobs: 2, StateDir: filepath.Join(dir, ".dagexport"), DagsRoot: dir, Python: python})
 	if problems := runner.Check(one.file); problems.Len() > 0 {
 		t.Fatalf("the local target cannot run it: %s", problems.All()[0].Message)
 	}
