@@ -106,6 +106,9 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 	for i := range task.Args {
 		c.apply(t, &task.Args[i])
 	}
+	if op, ok := task.Op.(*ir.Python); ok && len(op.TemplatesExts) > 0 {
+		task.TemplateExt = op.TemplatesExts // PythonOperator takes them for its template_ext
+	}
 	if t.rule != nil {
 		c.writtenRule(d, t)
 	}

@@ -10,6 +10,7 @@
 //	dag: other                  the DAG that is run; the first unless given
 //	versions: 3.3               the Airflow versions; "2.11 3.3" unless given
 //	run: no, REASON             nothing is run
+//	local: no, REASON           the local target refuses the DAG
 //	ruff: AIR001                rules of ruff that the user's own ids or dates break, not our text
 //	-- in/pipeline.yaml --      the input; further files may stand beside it
 //	-- hand.py --               the same DAG written by hand; its record must be the same
@@ -64,6 +65,7 @@ type testCase struct {
 	conf     json.RawMessage
 	dag      string
 	noRun    string
+	noLocal  string
 	ruff     string
 }
 
@@ -170,6 +172,11 @@ func (c *testCase) settings(comment string) error {
 				return fmt.Errorf("run: only \"no, REASON\" may stand here")
 			}
 			c.noRun = value
+		case "local":
+			if !strings.HasPrefix(value, "no, ") {
+				return fmt.Errorf("local: only \"no, REASON\" may stand here")
+			}
+			c.noLocal = value
 		case "ruff":
 			c.ruff = value
 		default:

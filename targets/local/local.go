@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/diag"
@@ -74,16 +75,25 @@ func New(options Options) *Target {
 // Name implements target.Target.
 func (*Target) Name() string { return "local" }
 
+// notHere are the arguments that can change how a task ends and that local runs do not follow.
+var notHere = []string{"pre_execute", "post_execute", "output_processor"}
+
 // Check implements target.Target: it names the tasks whose operators cannot run here.
 func (t *Target) Check(file *ir.File) diag.List {
 	var problems diag.List
 	for _, p := range file.Pipelines {
 		for _, task := range p.Tasks {
+			for _, a := range task.Args {
+				if slices.Contains(notHere, a.Name) {
+					problems.Errorf(a.NameSpan, diag.NotHere, "task %q has %s, which local runs do not call", task.ID, a.Name).
+						WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
+				}
+			}
 			switch op := task.Op.(type) {
 			case *ir.Generic:
 				problems.Errorf(task.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", task.ID, task.Class.Name).
 					WithLabel("needs a real Airflow").
-					WithHelp("run the DAG in a real Airflow: dagexport run --airflow")
+					WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
 			case *ir.Bash:
 				if decoderOf(op.Encoding) == nil {
 					problems.Errorf(task.Span, diag.NotHere, "task %q has output_encoding %q, which local runs cannot decode", task.ID, op.Encoding).
