@@ -5,9 +5,10 @@
     env.py lock NAME...      resolve again and rewrite the lock files (NAME "all": every one)
     env.py list              print the names, one a line
 
-NAME is an Airflow minor version ("3.3"), "tools" (ruff) or "python" (what the tasks of local runs may import, without Airflow). Each environment is installed from the lock file of its name in
-`locks/`, which pins every distribution as it was when that version was current. An environment is kept in the cache folder
-under a name made from the lock's content, so a changed lock makes a new environment and a cache that is gone is only slower.
+NAME is an Airflow minor version ("3.3"), "tools" (ruff) or "python" (what the tasks of local runs may import, without Airflow).
+Each environment is installed from the lock file of its name in `locks/`, which pins every distribution as it was when that version
+was current. An environment is kept in the cache folder under a name made from the lock's content, so a changed lock makes a new
+environment, and a cache that is gone is only slower.
 
 The cache folder is $DAGEXPORT_CACHE, else $XDG_CACHE_HOME/dagexport, else ~/.cache/dagexport. Needs Python 3.11 with pip.
 """

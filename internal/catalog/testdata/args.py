@@ -1,6 +1,6 @@
 """Writes the arguments that the classes of the Airflow at hand take, a line each.
 
-    AIRFLOW_HOME=$(mktemp -d) python testdata/args.py > testdata/args-3.3.txt
+AIRFLOW_HOME=$(mktemp -d) python testdata/args.py > testdata/args-3.3.txt
 """
 
 import inspect
@@ -11,9 +11,9 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
 try:
-    from airflow.sdk import DAG, BaseOperator, TaskGroup
     from airflow.providers.standard.operators.bash import BashOperator
     from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.sdk import DAG, BaseOperator, TaskGroup
 except ImportError:
     from airflow import DAG
     from airflow.models.baseoperator import BaseOperator
