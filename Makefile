@@ -53,8 +53,8 @@ lint: ## formatting, vet, staticcheck; ruff for the Python in the repository
 	$(GO) vet -tags 'airflow corpus' ./golden ./targets/local/jinja
 	$(GO) run $(STATICCHECK) ./...
 	@ruff="$$(dirname "$$($(ENV) python tools)")/ruff"; \
-	"$$ruff" check --quiet --line-length 140 --target-version py310 --select E,F,I,UP,B --ignore UP036 internal targets/local && \
-	"$$ruff" format --quiet --check --line-length 140 --target-version py310 internal targets/local
+	"$$ruff" check --quiet --no-cache --line-length 140 --target-version py310 --select E,F,I,UP,B --ignore UP036 internal targets/local && \
+	"$$ruff" format --quiet --no-cache --check --line-length 140 --target-version py310 internal targets/local
 
 golden: ## record the truth again: run records from real Airflow, then all other goldens
 	-$(GO) test ./golden -run TestCases -update
