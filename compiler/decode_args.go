@@ -92,7 +92,7 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 	case known.Type == catalog.Never:
 		c.diags.Errorf(p.key.span, diag.UnknownKey, "%s can only be given by Python code", key).WithHelp("%s", known.Meaning)
 		return ir.Arg{}, false
-	case !known.In(c.version):
+	case c.outdated(known, find):
 		if name = c.otherVersion(p, known, find, body); name == "" {
 			return ir.Arg{}, false
 		}

@@ -257,7 +257,7 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		return
 	}
 	name := key
-	if !arg.In(c.version) {
+	if c.outdated(arg, catalog.DAGArg) {
 		name = c.otherVersion(p, arg, catalog.DAGArg, body)
 		if name == "" {
 			return
@@ -314,7 +314,16 @@ func dateOrNil(v ir.Value) ir.Value {
 	return v
 }
 
-// otherVersion handles an argument that the target version lacks: it is the argument's name there, or "" after an error.
+// outdated tells whether the target version lacks an argument, or has it under a newer name as well.
+func (c *compilation) outdated(arg *catalog.Arg, find func(string) *catalog.Arg) bool {
+	if arg.Instead == "" {
+		return !arg.In(c.version)
+	}
+	instead := find(arg.Instead)
+	return !arg.In(c.version) || instead != nil && instead.In(c.version)
+}
+
+// otherVersion handles an argument that is outdated: it is the argument's name there, or "" after an error.
 func (c *compilation) otherVersion(p pair, arg *catalog.Arg, find func(string) *catalog.Arg, body *node) string {
 	if instead := find(arg.Instead); arg.Instead != "" && instead != nil && instead.In(c.version) {
 		if body.has(arg.Instead) {

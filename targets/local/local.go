@@ -78,17 +78,41 @@ func (*Target) Name() string { return "local" }
 // notHere are the arguments that can change how a task ends and that local runs do not follow.
 var notHere = []string{"pre_execute", "post_execute", "output_processor"}
 
+// refuse names the arguments among args that local runs do not follow.
+func refuse(problems *diag.List, file *ir.File, p *ir.Pipeline, args []ir.Arg) {
+	for _, a := range args {
+		missing := slices.Contains(notHere, a.Name)
+		switch v := a.Value.(type) {
+		case *ir.Null:
+			missing = false
+		case *ir.Bool:
+			missing = a.Name == "render_template_as_native_obj" && v.V != p.Settings.NativeTemplates
+		case *ir.Map:
+			missing = a.Name == "jinja_environment_kwargs" && len(v.Entries) > 0
+		}
+		if missing {
+			problems.Errorf(a.NameSpan, diag.NotHere, "local runs do not follow %s", a.Name).
+				WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
+		}
+	}
+}
+
 // Check implements target.Target: it names the tasks whose operators cannot run here.
 func (t *Target) Check(file *ir.File) diag.List {
 	var problems diag.List
 	for _, p := range file.Pipelines {
-		for _, task := range p.Tasks {
-			for _, a := range task.Args {
-				if slices.Contains(notHere, a.Name) {
-					problems.Errorf(a.NameSpan, diag.NotHere, "task %q has %s, which local runs do not call", task.ID, a.Name).
-						WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
-				}
+		for _, a := range p.Args {
+			if a.Name == "jinja_environment_kwargs" {
+				refuse(&problems, file, p, []ir.Arg{a})
 			}
+		}
+		refuse(&problems, file, p, p.DefaultArgs)
+		for _, g := range p.Groups {
+			refuse(&problems, file, p, g.DefaultArgs)
+		}
+		for _, task := range p.Tasks {
+			refuse(&problems, file, p, task.DefaultArgs)
+			refuse(&problems, file, p, task.Args)
 			switch op := task.Op.(type) {
 			case *ir.Generic:
 				problems.Errorf(task.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", task.ID, task.Class.Name).
