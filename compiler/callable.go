@@ -54,8 +54,8 @@ func (c *compilation) function(n *node) ir.Value {
 }
 
 func (c *compilation) ref(module, name string, span ir.Span) *ir.PyRef {
-	user := c.isUserModule(module)
-	if !user && c.isUserModule(parentModule(module)) && !c.isUserFolder(parentModule(module)) {
+	user := c.modules.has(module)
+	if !user && c.modules.has(parentModule(module)) && !c.modules.isFolder(parentModule(module)) {
 		// A method: module.Class.method of the user's own module.
 		dot := strings.LastIndexByte(module, '.')
 		module, name, user = module[:dot], module[dot+1:]+"."+name, true
@@ -131,24 +131,4 @@ func (c *compilation) fileModule(n *node, path string) (string, bool) {
 		return "", false
 	}
 	return module, true
-}
-
-// isUserModule tells whether a dotted name is a module or package below the DAG root.
-func (c *compilation) isUserModule(module string) bool {
-	if module == "" || module == "airflow" || strings.HasPrefix(module, "airflow.") {
-		return false
-	}
-	if known, ok := c.modules[module]; ok {
-		return known
-	}
-	path := filepath.Join(c.root, filepath.FromSlash(strings.ReplaceAll(module, ".", "/")))
-	info, err := os.Stat(path + ".py")
-	found := err == nil && !info.IsDir() || c.isUserFolder(module)
-	c.modules[module] = found
-	return found
-}
-
-func (c *compilation) isUserFolder(module string) bool {
-	info, err := os.Stat(filepath.Join(c.root, filepath.FromSlash(strings.ReplaceAll(module, ".", "/"))))
-	return err == nil && info.IsDir()
 }

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Version  ir.Version // the target Airflow; the zero Version is ir.DefaultVersion
 	DagsRoot string     // the folder from which modules resolve; "" finds it as described in FindDagsRoot
+	Modules  *Modules   // what is known of the modules below DagsRoot; nil: nothing yet
 }
 
 // Result is what compiling one file came to.
@@ -33,7 +34,7 @@ type compilation struct {
 	src     *source
 	diags   *diag.List
 	mode    schema
-	modules map[string]bool // whether a dotted name is a module below the DAG root
+	modules *Modules
 	classes []knownClass
 
 	timezone  string          // of the DAG at hand: what naive dates are in
@@ -64,11 +65,14 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 		result.DagsRoot = FindDagsRoot(path, Project{})
 	}
 	c := &compilation{
-		path: path, version: opts.Version, root: result.DagsRoot, modules: map[string]bool{},
+		path: path, version: opts.Version, root: result.DagsRoot, modules: opts.Modules,
 		src: newSource(filepath.ToSlash(path), src), diags: &result.Diags,
 	}
 	if c.version == (ir.Version{}) {
 		c.version = ir.DefaultVersion
+	}
+	if c.modules == nil {
+		c.modules = NewModules(result.DagsRoot)
 	}
 	defer result.Diags.Sort()
 

@@ -234,7 +234,7 @@ func (c *compilation) operatorPath(t *taskDecl, n *node) {
 		t.bad = true
 	default:
 		module, name := n.text[:dot], n.text[dot+1:]
-		t.t.Class = ir.Class{Module: module, Name: name, User: c.isUserModule(module), Span: n.span}
+		t.t.Class = ir.Class{Module: module, Name: name, User: c.modules.has(module), Span: n.span}
 		for _, known := range []string{"BashOperator", "PythonOperator", "EmptyOperator"} {
 			class := catalog.FindClass(known)
 			if (module == class.Module || module == class.Core) && distance(name, known, 2) <= 2 {

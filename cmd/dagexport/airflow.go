@@ -72,7 +72,7 @@ type export struct {
 // files exports the files that the arguments name. First all are compiled, so that what two of them say of the same DAG is
 // known before anything is written.
 func (x *export) files(ctx context.Context, args []string) error {
-	units, err := x.compile(args)
+	units, err := x.compile(args, x.prepare)
 	if err != nil {
 		return err
 	}
@@ -131,43 +131,47 @@ func (x *export) refuseTwice(units []*unit) {
 	}
 }
 
+// prepare checks and renders a file.
+func (x *export) prepare(u *unit) {
+	options := x.base
+	options.Root, options.DagsRoot = u.root, u.result.DagsRoot
+	options.Report = func(o airflow.Outcome) { u.outcome = o }
+	exporter := airflow.New(options)
+	if u.checked = exporter.Check(u.result.File); !u.checked.HasErrors() {
+		u.prepared, u.err = exporter.Prepare(u.result.File, u.path)
+	}
+}
+
 // write exports what has compiled and says what there is to say, file by file.
 func (x *export) write(ctx context.Context, units []*unit) error {
-	type written struct {
-		outcome airflow.Outcome
-		err     error
-	}
-	results := make([]written, len(units))
 	one := func(i int) {
 		u := units[i]
 		if u.result.File == nil {
 			return
 		}
-		options := x.base
-		options.Root, options.DagsRoot = u.root, u.result.DagsRoot
-		options.Report = func(o airflow.Outcome) { results[i].outcome = o }
-		exporter := airflow.New(options)
-		if problems := exporter.Check(u.result.File); problems.Len() > 0 {
-			u.result.Diags.Add(problems)
-			if problems.HasErrors() {
-				u.result.File = nil
-				return
-			}
+		u.result.Diags.Add(u.checked)
+		switch {
+		case u.checked.HasErrors():
+			u.result.File = nil
+		case u.err == nil && ctx.Err() != nil:
+			u.err = ctx.Err()
+		case u.err == nil:
+			u.err = u.prepared.Place()
+			u.prepared = nil
 		}
-		results[i].err = exporter.PreRun(ctx, u.result.File, u.path)
 	}
 	workers := cores()
 	if x.base.Stdout != nil {
 		workers = 1 // in order
 	}
 	parallel(len(units), workers, one)
-	for i, u := range units {
+	for _, u := range units {
 		var refusal *target.Refusal
-		if errors.As(results[i].err, &refusal) {
+		if errors.As(u.err, &refusal) {
 			u.result.Diags.Add(refusal.Diags)
 			u.result.File = nil
-		} else if results[i].err != nil {
-			return results[i].err
+		} else if u.err != nil && u.result.File != nil {
+			return u.err
 		}
 		if u.result.NotPipeline && !u.named {
 			x.passOver(u)
@@ -180,7 +184,7 @@ func (x *export) write(ctx context.Context, units []*unit) error {
 			x.invalid = true
 			continue
 		}
-		if err := x.tell(results[i].outcome); err != nil {
+		if err := x.tell(u.outcome); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dagexport/dagexport/compiler"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/airflow"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 )
@@ -66,21 +67,41 @@ type source struct {
 // unit is a compiled file.
 type unit struct {
 	source
-	result compiler.Result
+	result   compiler.Result   // with an outline of the File once the exporter is through with it
+	checked  diag.List         // what the exporter cannot express
+	prepared *airflow.Prepared // nil: not asked for, or not possible
+	err      error             // of preparing and placing it
+	outcome  airflow.Outcome
 }
 
-// projects remembers the dagexport.yaml of each folder. It may be used by several goroutines.
+// outline is a file without what is in its DAGs. Of many files together, the rest would be most of what is in memory.
+func outline(file *ir.File) *ir.File {
+	short := *file
+	short.Pipelines = make([]*ir.Pipeline, len(file.Pipelines))
+	for i, p := range file.Pipelines {
+		short.Pipelines[i] = &ir.Pipeline{ID: p.ID, IDSpan: p.IDSpan}
+	}
+	return &short
+}
+
+// projects remembers what is the same for all files of a folder. It may be used by several goroutines.
 type projects struct {
+	dagsRoot string // of the command line; "" unless given
+
 	mutex   sync.Mutex
-	folders map[string]project
+	folders map[string]*project
+	modules map[string]*compiler.Modules // by DAG root
 }
 
+// project is what is to know of a folder. It does not change any more.
 type project struct {
 	compiler.Project
-	diags diag.List
+	diags    diag.List
+	dagsRoot string
+	modules  *compiler.Modules
 }
 
-func (p *projects) of(file string) project {
+func (p *projects) of(file string) *project {
 	folder := filepath.Dir(file)
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -88,10 +109,18 @@ func (p *projects) of(file string) project {
 		return one
 	}
 	if p.folders == nil {
-		p.folders = map[string]project{}
+		p.folders, p.modules = map[string]*project{}, map[string]*compiler.Modules{}
 	}
 	loaded, diags := compiler.LoadProject(folder)
-	one := project{loaded, diags}
+	one := &project{Project: loaded, diags: diags}
+	if p.dagsRoot != "" {
+		loaded.DagsRoot = p.dagsRoot
+	}
+	one.dagsRoot = compiler.FindDagsRoot(file, loaded)
+	if one.modules = p.modules[one.dagsRoot]; one.modules == nil {
+		one.modules = compiler.NewModules(one.dagsRoot)
+		p.modules[one.dagsRoot] = one.modules
+	}
 	p.folders[folder] = one
 	return one
 }
@@ -106,10 +135,7 @@ func (p *projects) compileOne(path string, o options) compiler.Result {
 			version = project.Version
 		}
 	}
-	if o.dagsRoot != "" {
-		project.DagsRoot = o.dagsRoot
-	}
-	result := compiler.CompileFile(path, compiler.Options{Version: version, DagsRoot: compiler.FindDagsRoot(path, project.Project)})
+	result := compiler.CompileFile(path, compiler.Options{Version: version, DagsRoot: project.dagsRoot, Modules: project.modules})
 	if o.strict || project.Strict {
 		result.Diags.Promote()
 		if result.Diags.HasErrors() {

@@ -44,7 +44,7 @@ func lintCommand(std streams) *cli.Command {
 
 // lint compiles the files and says what there is to say.
 func (x *export) lint(args []string) error {
-	units, err := x.compile(args)
+	units, err := x.compile(args, func(u *unit) { u.checked = airflow.New(airflow.Options{}).Check(u.result.File) })
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (x *export) lint(args []string) error {
 			continue
 		}
 		if u.result.File != nil {
-			u.result.Diags.Add(airflow.New(airflow.Options{}).Check(u.result.File))
+			u.result.Diags.Add(u.checked)
 		}
 		if err := x.report.add(u.result.Diags, u.path, u.result.Source); err != nil {
 			return err
@@ -64,16 +64,22 @@ func (x *export) lint(args []string) error {
 	return nil
 }
 
-// compile compiles the files that the arguments name, and takes out those that contradict each other.
-func (x *export) compile(args []string) ([]*unit, error) {
+// compile compiles the files that the arguments name, and takes out those that contradict each other. What needs the whole IR
+// of a file is done by use, from several goroutines; nil keeps the IR instead.
+func (x *export) compile(args []string, use func(*unit)) ([]*unit, error) {
 	sources, err := expand(args)
 	if err != nil {
 		return nil, err
 	}
-	var projects projects
+	projects := projects{dagsRoot: x.options.dagsRoot}
 	units := make([]*unit, len(sources))
 	parallel(len(sources), cores(), func(i int) {
-		units[i] = &unit{source: sources[i], result: projects.compileOne(sources[i].path, x.options)}
+		u := &unit{source: sources[i], result: projects.compileOne(sources[i].path, x.options)}
+		if use != nil && u.result.File != nil {
+			use(u)
+			u.result.File = outline(u.result.File)
+		}
+		units[i] = u
 	})
 	said := map[string]bool{}
 	for _, u := range units {
@@ -86,7 +92,7 @@ func (x *export) compile(args []string) ([]*unit, error) {
 }
 
 // project says, once, what is wrong with a dagexport.yaml.
-func (x *export) project(p project, said map[string]bool) error {
+func (x *export) project(p *project, said map[string]bool) error {
 	if p.diags.Len() == 0 || said[p.Path] {
 		return nil
 	}
@@ -135,7 +141,7 @@ func irCommand(std streams) *cli.Command {
 // compileNamed compiles one file for a command that works on one, and says what there is to say.
 func compileNamed(std streams, path string, o options) (*compiler.Result, error) {
 	x := &export{std: std, options: o, report: newReport(std, o.format)}
-	units, err := x.compile([]string{path})
+	units, err := x.compile([]string{path}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -81,31 +81,56 @@ func (e *Exporter) PreRun(ctx context.Context, file *ir.File, callerFilepath str
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	text, imported, err := render(file, RenderOptions{Version: e.options.Version, Source: filepath.Base(callerFilepath)})
+	rendered, err := e.Prepare(file, callerFilepath)
 	if err != nil {
 		return err
 	}
+	return rendered.Place()
+}
+
+// Prepared is a pipeline file whose DAG file is rendered and not yet written. It holds nothing of the IR, so that of many
+// files only the texts need to be kept until all are known to be right.
+type Prepared struct {
+	exporter *Exporter
+	source   string
+	top      ir.Span // where to point for what concerns the whole file
+	text     []byte
+	imported []string // modules
+}
+
+// Prepare does the part of PreRun that needs the IR: it renders the DAG file.
+func (e *Exporter) Prepare(file *ir.File, callerFilepath string) (*Prepared, error) {
+	text, imported, err := render(file, RenderOptions{Version: e.options.Version, Source: filepath.Base(callerFilepath)})
+	if err != nil {
+		return nil, err
+	}
+	return &Prepared{exporter: e, source: callerFilepath, top: firstSpan(file), text: text, imported: imported}, nil
+}
+
+// Place does the rest of PreRun: it writes the DAG file or compares it. Its errors are those of PreRun.
+func (p *Prepared) Place() error {
+	e := p.exporter
 	if e.options.Stdout != nil {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if _, err := e.options.Stdout.Write(text); err != nil {
-			return fmt.Errorf("cannot print the DAG file of %s: %w", callerFilepath, err)
+		if _, err := e.options.Stdout.Write(p.text); err != nil {
+			return fmt.Errorf("cannot print the DAG file of %s: %w", p.source, err)
 		}
-		e.report(Outcome{Source: callerFilepath, Status: Printed})
+		e.report(Outcome{Source: p.source, Status: Printed})
 		return nil
 	}
-	path, err := e.outputPath(callerFilepath)
+	path, err := e.outputPath(p.source)
 	if err != nil {
 		return err
 	}
-	if filepath.Clean(path) == filepath.Clean(callerFilepath) {
-		return fmt.Errorf("%s would be overwritten by its own DAG file: a pipeline file ends in .yaml or .yml", callerFilepath)
+	if filepath.Clean(path) == filepath.Clean(p.source) {
+		return fmt.Errorf("%s would be overwritten by its own DAG file: a pipeline file ends in .yaml or .yml", p.source)
 	}
 	var problems diag.List
-	e.hidesModule(file, callerFilepath, path, imported, &problems)
-	outcome := Outcome{Source: callerFilepath, Path: path}
+	p.hidesModule(path, &problems)
+	outcome := Outcome{Source: p.source, Path: path}
 	if !problems.HasErrors() {
-		outcome.Status, outcome.Diff, err = e.place(file, path, text, &problems)
+		outcome.Status, outcome.Diff, err = p.replace(path, &problems)
 	}
 	if problems.HasErrors() {
 		return &target.Refusal{Diags: problems}

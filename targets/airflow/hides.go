@@ -6,16 +6,16 @@ import (
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/diag"
-	"github.com/dagexport/dagexport/ir"
 )
 
 // hidesModule refuses an output whose name stands for another module. In the DAG root, which is on Python's search path,
 // `json.py` may be taken for the standard library's json; and `sales.py` beside the folder `sales` makes `import sales.clean`
 // look for clean in the DAG file.
-func (e *Exporter) hidesModule(file *ir.File, source, path string, imported []string, problems *diag.List) {
-	root := e.options.DagsRoot
-	if e.options.OutDir != "" {
-		root = e.options.OutDir
+func (p *Prepared) hidesModule(path string, problems *diag.List) {
+	options := &p.exporter.options
+	root := options.DagsRoot
+	if options.OutDir != "" {
+		root = options.OutDir
 	} else if root == "" {
 		root = filepath.Dir(path)
 	}
@@ -30,15 +30,15 @@ func (e *Exporter) hidesModule(file *ir.File, source, path string, imported []st
 		what = "Python's own module " + module
 	case airflowModules[module]:
 		what = "the package " + module + ", which Airflow imports"
-	case importsFrom(imported, module):
+	case importsFrom(p.imported, module):
 		what = "the module " + module + ", which the DAG file itself imports"
 	case holdsPython(strings.TrimSuffix(path, ".py")):
 		what = "the Python package of that name beside it"
 	default:
 		return
 	}
-	name, ext := filepath.Base(source), filepath.Ext(source)
-	problems.Errorf(firstSpan(file), diag.HidesModule, "the DAG file %s would hide %s", filepath.Base(path), what).
+	name, ext := filepath.Base(p.source), filepath.Ext(p.source)
+	problems.Errorf(p.top, diag.HidesModule, "the DAG file %s would hide %s", filepath.Base(path), what).
 		WithLabel("this pipeline's DAG file is named after %s", name).
 		WithHelp("rename %s, for example to %s_dag%s", name, strings.TrimSuffix(name, ext), ext)
 }
