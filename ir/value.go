@@ -85,7 +85,7 @@ type PyRef struct {
 }
 
 // Path is module.name.
-func (r *PyRef) Path() string { return r.Module + "." + r.Name }
+func (v *PyRef) Path() string { return v.Module + "." + v.Name }
 
 // Duration is a length of time, as Python's timedelta.
 type Duration struct {
@@ -94,7 +94,7 @@ type Duration struct {
 }
 
 // Seconds is the duration in seconds.
-func (d *Duration) Seconds() float64 { return float64(d.Micros) / 1e6 }
+func (v *Duration) Seconds() float64 { return float64(v.Micros) / 1e6 }
 
 // Time is a date, or a date and time.
 type Time struct {
