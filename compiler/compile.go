@@ -77,7 +77,9 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 	defer result.Diags.Sort()
 
 	// Text becomes a tree that knows its places; without one there is nothing to go on with.
-	root := parse(c.src, c.diags)
+	memory := memories.Get().(*memory)
+	defer memory.release()
+	root := parse(c.src, memory, c.diags)
 	if root == nil {
 		return result
 	}

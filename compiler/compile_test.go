@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -78,5 +79,31 @@ func TestJSONIsValid(t *testing.T) {
 		if err != nil || !json.Valid(text) {
 			t.Fatalf("no JSON (%v):\n%s", err, text)
 		}
+	}
+}
+
+// The nodes of one file are used again for the next; nothing of them may be in what the first came to.
+func TestMemoryIsNotShared(t *testing.T) {
+	compileOne := func(n int) *ir.File {
+		r := Compile("a.yaml", pipelineOf(n), Options{DagsRoot: "."})
+		if r.File == nil {
+			t.Fatal(printed(r.Diags))
+		}
+		return r.File
+	}
+	first := compileOne(300)
+	before, err := first.JSON(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		compileOne(299)
+	}
+	after, err := first.JSON(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, after) {
+		t.Error("compiling another file changed the IR of the first")
 	}
 }

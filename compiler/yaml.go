@@ -23,9 +23,7 @@ const (
 type loader struct {
 	src     *source
 	diags   *diag.List
-	slab    []node
-	pairs   []pair
-	items   []*node
+	memory  *memory
 	anchors map[*yaml.Node]*node
 	size    map[*node]int64 // nodes below an anchor, aliases followed
 	open    map[*yaml.Node]bool
@@ -35,7 +33,7 @@ type loader struct {
 }
 
 // parse reads the document of a file; nil when there is none or an error was found that leaves no tree to work on.
-func parse(src *source, diags *diag.List) *node {
+func parse(src *source, m *memory, diags *diag.List) *node {
 	if !utf8.Valid(src.text) {
 		reportNotUTF8(src, diags)
 		return nil
@@ -62,7 +60,7 @@ func parse(src *source, diags *diag.List) *node {
 		reportSyntax(src, err.Error(), diags)
 		return nil
 	}
-	l := &loader{src: src, diags: diags}
+	l := &loader{src: src, memory: m, diags: diags}
 	root, _ := l.load(document.Content[0], 1)
 	if l.failed {
 		return nil
@@ -101,43 +99,6 @@ func reportNotUTF8(src *source, diags *diag.List) {
 	d.WithHelp("save the file as UTF-8")
 }
 
-func (l *loader) node() *node {
-	if len(l.slab) == 0 {
-		l.slab = make([]node, min(512, 16+len(l.src.text)/64))
-	}
-	n := &l.slab[0]
-	l.slab = l.slab[1:]
-	return n
-}
-
-// list takes room for n pointers from a slab.
-func (l *loader) list(n int) []*node {
-	if n > 256 {
-		return make([]*node, 0, n)
-	}
-	if len(l.items) < n {
-		l.items = make([]*node, 256)
-	}
-	out := l.items[:0:n]
-	l.items = l.items[n:]
-	return out
-}
-
-func (l *loader) pairList(n int) []pair {
-	if n > 256 {
-		return make([]pair, 0, n)
-	}
-	if len(l.pairs) < n {
-		l.pairs = make([]pair, min(512, 64+len(l.src.text)/64))
-		if len(l.pairs) < n {
-			l.pairs = make([]pair, n)
-		}
-	}
-	out := l.pairs[:0:n]
-	l.pairs = l.pairs[n:]
-	return out
-}
-
 // load makes a node of y and returns the offset at which its text ends.
 func (l *loader) load(y *yaml.Node, depth int) (*node, int32) {
 	start := l.src.offset(y.Line, y.Column)
@@ -153,7 +114,7 @@ func (l *loader) load(y *yaml.Node, depth int) (*node, int32) {
 		end := start + 1 + int32(len(y.Value))
 		return l.alias(y, start, end), end
 	}
-	n := l.node()
+	n := &l.memory.nodes.take(1)[:1][0]
 	if y.Anchor != "" {
 		if l.anchors == nil {
 			l.anchors, l.size, l.open = map[*yaml.Node]*node{}, map[*node]int64{}, map[*yaml.Node]bool{}
@@ -185,7 +146,7 @@ func (l *loader) load(y *yaml.Node, depth int) (*node, int32) {
 		end = l.src.scalarEnd(y, at)
 	case yaml.SequenceNode:
 		n.kind = listNode
-		n.items = l.list(len(y.Content))
+		n.items = l.memory.items.take(len(y.Content))
 		for _, child := range y.Content {
 			var c *node
 			c, end = l.load(child, depth+1)
@@ -212,7 +173,7 @@ func (l *loader) load(y *yaml.Node, depth int) (*node, int32) {
 }
 
 func (l *loader) loadMap(n *node, y *yaml.Node, at int32, depth int) int32 {
-	n.pairs = l.pairList(len(y.Content) / 2)
+	n.pairs = l.memory.pairs.take(len(y.Content) / 2)
 	end, merges := at, false
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key, value := y.Content[i], y.Content[i+1]
