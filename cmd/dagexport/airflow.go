@@ -8,9 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
-	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/airflow"
 	"github.com/urfave/cli/v2"
 )
@@ -38,11 +36,11 @@ func airflowCommand(std streams) *cli.Command {
 				return err
 			}
 			x := &export{
-				std: std, options: o, report: newReport(std, o.format), out: c.String("out"), prune: c.Bool("prune"),
+				session: newSession(std, o), prune: c.Bool("prune"),
 				base: airflow.Options{OutDir: c.String("out"), Force: c.Bool("force"), Check: c.Bool("check"), Diff: c.Bool("diff")},
 			}
 			if c.Bool("stdout") {
-				if x.base.Check || x.base.Diff || x.prune || x.out != "" {
+				if x.base.Check || x.base.Diff || x.prune || x.base.OutDir != "" {
 					return usagef("--stdout goes with none of --check, --diff, --prune, --out")
 				}
 				x.base.Stdout = std.out
@@ -57,22 +55,17 @@ func airflowCommand(std streams) *cli.Command {
 
 // export is one call of `dagexport airflow`.
 type export struct {
-	std     streams
-	options options
-	report  *report
-	base    airflow.Options
-	out     string
-	prune   bool
-
-	invalid bool // something did not compile, or was refused
-	stale   bool
-	counts  [5]int // by airflow.Status
+	*session
+	base   airflow.Options
+	prune  bool
+	stale  bool   // --check found a file that is not up to date
+	counts [5]int // by airflow.Status
 }
 
 // files exports the files that the arguments name. First all are compiled, so that what two of them say of the same DAG is
 // known before anything is written.
 func (x *export) files(ctx context.Context, args []string) error {
-	units, err := x.compile(args, x.prepare)
+	units, err := x.compile(args)
 	if err != nil {
 		return err
 	}
@@ -95,53 +88,6 @@ func (x *export) files(ctx context.Context, args []string) error {
 	return nil
 }
 
-// refuseTwice takes out files that would write the same DAG file or declare the same DAG.
-func (x *export) refuseTwice(units []*unit) {
-	type first struct {
-		unit *unit
-		span ir.Span
-	}
-	outputs, dags := map[string]first{}, map[string]first{}
-	refused := map[*unit]bool{}
-	for _, u := range units {
-		if u.result.File == nil {
-			continue
-		}
-		output := strings.TrimSuffix(filepath.Clean(u.path), filepath.Ext(u.path))
-		top := u.result.File.Pipelines[0].IDSpan
-		if before, ok := outputs[output]; ok {
-			u.result.Diags.Errorf(top, diag.Conflict, "%s and %s would both become %s", u.path, before.unit.path, filepath.Base(output)+".py").
-				WithHelp("rename or remove one of them")
-			refused[u], refused[before.unit] = true, true
-			continue
-		}
-		outputs[output] = first{u, top}
-		for _, p := range u.result.File.Pipelines {
-			if before, ok := dags[p.ID]; ok && before.unit != u {
-				u.result.Diags.Errorf(p.IDSpan, diag.DuplicateID, "DAG %q is declared in %s too", p.ID, before.unit.path).
-					WithHelp("Airflow keeps only one DAG of an id: give one of them another dag_id")
-				refused[u], refused[before.unit] = true, true
-				continue
-			}
-			dags[p.ID] = first{u, p.IDSpan}
-		}
-	}
-	for u := range refused {
-		u.result.File = nil
-	}
-}
-
-// prepare checks and renders a file.
-func (x *export) prepare(u *unit) {
-	options := x.base
-	options.Root, options.DagsRoot = u.root, u.result.DagsRoot
-	options.Report = func(o airflow.Outcome) { u.outcome = o }
-	exporter := airflow.New(options)
-	if u.checked = exporter.Check(u.result.File); !u.checked.HasErrors() {
-		u.prepared, u.err = exporter.Prepare(u.result.File, u.path)
-	}
-}
-
 // write exports what has compiled and says what there is to say, file by file.
 func (x *export) write(ctx context.Context, units []*unit) error {
 	one := func(i int) {
@@ -149,16 +95,17 @@ func (x *export) write(ctx context.Context, units []*unit) error {
 		if u.result.File == nil {
 			return
 		}
-		u.result.Diags.Add(u.checked)
-		switch {
-		case u.checked.HasErrors():
+		options := x.base
+		options.Root, options.DagsRoot = u.root, u.result.DagsRoot
+		options.Report = func(o airflow.Outcome) { u.outcome = o }
+		exporter := airflow.New(options)
+		problems := exporter.Check(u.result.File)
+		u.result.Diags.Add(problems)
+		if problems.HasErrors() {
 			u.result.File = nil
-		case u.err == nil && ctx.Err() != nil:
-			u.err = ctx.Err()
-		case u.err == nil:
-			u.err = u.prepared.Place()
-			u.prepared = nil
+			return
 		}
+		u.err = exporter.PreRun(ctx, u.result.File, u.path)
 	}
 	workers := cores()
 	if x.base.Stdout != nil {
@@ -222,8 +169,8 @@ func (x *export) strays(args []string) error {
 			continue
 		}
 		find := func() ([]string, error) { return airflow.FindStrays(arg) }
-		if x.out != "" {
-			find = func() ([]string, error) { return airflow.FindStraysIn(x.out, arg) }
+		if x.base.OutDir != "" {
+			find = func() ([]string, error) { return airflow.FindStraysIn(x.base.OutDir, arg) }
 		}
 		strays, err := find()
 		if err != nil {

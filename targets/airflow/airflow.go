@@ -81,16 +81,16 @@ func (e *Exporter) PreRun(ctx context.Context, file *ir.File, callerFilepath str
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rendered, err := e.Prepare(file, callerFilepath)
+	text, imported, err := render(file, RenderOptions{Version: e.options.Version, Source: filepath.Base(callerFilepath)})
 	if err != nil {
 		return err
 	}
-	return rendered.Place()
+	p := prepared{exporter: e, source: callerFilepath, top: firstSpan(file), text: text, imported: imported}
+	return p.place()
 }
 
-// Prepared is a pipeline file whose DAG file is rendered and not yet written. It holds nothing of the IR, so that of many
-// files only the texts need to be kept until all are known to be right.
-type Prepared struct {
+// prepared is a pipeline file whose DAG file is rendered and not yet written.
+type prepared struct {
 	exporter *Exporter
 	source   string
 	top      ir.Span // where to point for what concerns the whole file
@@ -98,17 +98,8 @@ type Prepared struct {
 	imported []string // modules
 }
 
-// Prepare does the part of PreRun that needs the IR: it renders the DAG file.
-func (e *Exporter) Prepare(file *ir.File, callerFilepath string) (*Prepared, error) {
-	text, imported, err := render(file, RenderOptions{Version: e.options.Version, Source: filepath.Base(callerFilepath)})
-	if err != nil {
-		return nil, err
-	}
-	return &Prepared{exporter: e, source: callerFilepath, top: firstSpan(file), text: text, imported: imported}, nil
-}
-
-// Place does the rest of PreRun: it writes the DAG file or compares it. Its errors are those of PreRun.
-func (p *Prepared) Place() error {
+// place writes the DAG file or compares it.
+func (p *prepared) place() error {
 	e := p.exporter
 	if e.options.Stdout != nil {
 		e.mu.Lock()

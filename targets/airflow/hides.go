@@ -11,7 +11,7 @@ import (
 // hidesModule refuses an output whose name stands for another module. In the DAG root, which is on Python's search path,
 // `json.py` may be taken for the standard library's json; and `sales.py` beside the folder `sales` makes `import sales.clean`
 // look for clean in the DAG file.
-func (p *Prepared) hidesModule(path string, problems *diag.List) {
+func (p *prepared) hidesModule(path string, problems *diag.List) {
 	options := &p.exporter.options
 	root := options.DagsRoot
 	if options.OutDir != "" {

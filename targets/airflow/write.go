@@ -20,7 +20,7 @@ import (
 //
 // A checkout with CRLF line ends (git's core.autocrlf) counts as equal: the text itself has no line end that could matter,
 // since those inside strings are escaped.
-func (p *Prepared) replace(path string, problems *diag.List) (Status, []byte, error) {
+func (p *prepared) replace(path string, problems *diag.List) (Status, []byte, error) {
 	text, options := p.text, &p.exporter.options
 	dry := options.Check || options.Diff
 	real, old, mode, err := readOutput(path)
