@@ -11,7 +11,13 @@ import (
 type Object struct {
 	Name      string // canonical
 	Spellings []Spelling
-	Renamed   [][2]string // keyword arguments: the canonical name, and the one in Airflow 2
+	Renamed   []Rename // keyword arguments that have had another name
+}
+
+// Rename is a keyword argument with another name since a version.
+type Rename struct {
+	Since    ir.Version
+	Old, New string
 }
 
 // Spelling is where the versions from Since on import an object from, until the next spelling.
@@ -42,13 +48,15 @@ func (o *Object) Canonical() (module, name string) {
 // Since is the first version that has the object.
 func (o *Object) Since() ir.Version { return o.Spellings[0].Since }
 
-// Keyword is the name that a version gives to a keyword argument of the object.
+// Keyword is the name that a version gives to a keyword argument of the object, which may be written in any version's way.
 func (o *Object) Keyword(name string, v ir.Version) string {
-	if v.Major == 2 {
-		for _, pair := range o.Renamed {
-			if pair[0] == name {
-				return pair[1]
-			}
+	for _, r := range o.Renamed {
+		switch {
+		case name != r.Old && name != r.New:
+		case v.AtLeast(r.Since.Major, r.Since.Minor):
+			return r.New
+		default:
+			return r.Old
 		}
 	}
 	return name
@@ -112,19 +120,28 @@ var objects = []Object{
 	{Name: "BaseNotifier", Spellings: []Spelling{{v29, "airflow.notifications.basenotifier", ""}, {v30, sdk, ""}}},
 	{Name: "TriggerRule", Spellings: []Spelling{{v29, "airflow.utils.trigger_rule", ""}, {v31, sdk, ""}}},
 	{Name: "WeightRule", Spellings: []Spelling{{v29, "airflow.utils.weight_rule", ""}, {v31, sdk, ""}}},
-	{Name: "literal", Spellings: []Spelling{{v29, "airflow.utils.template", ""}, {v30, "airflow.sdk.definitions._internal.templater", ""}, {v31, sdk, ""}}},
+	{Name: "literal", Spellings: []Spelling{{v29, "airflow.utils.template", ""}, {v30, "airflow.sdk.definitions.template", ""}, {v31, sdk, ""}}},
 	{Name: "SmtpNotifier", Spellings: []Spelling{{v29, "airflow.providers.smtp.notifications.smtp", ""}}},
 
-	{Name: "CronDataIntervalTimetable", Spellings: []Spelling{{v29, "airflow.timetables.interval", ""}, {v32, sdk, ""}}},
+	{
+		Name:      "CronDataIntervalTimetable",
+		Spellings: []Spelling{{v29, "airflow.timetables.interval", ""}, {v32, sdk, ""}},
+		Renamed:   []Rename{{v32, "cron", "expression"}},
+	},
 	{Name: "DeltaDataIntervalTimetable", Spellings: []Spelling{{v29, "airflow.timetables.interval", ""}, {v32, sdk, ""}}},
-	{Name: "CronTriggerTimetable", Spellings: []Spelling{{v29, "airflow.timetables.trigger", ""}, {v32, sdk, ""}}},
+	{
+		Name:      "CronTriggerTimetable",
+		Spellings: []Spelling{{v29, "airflow.timetables.trigger", ""}, {v32, sdk, ""}},
+		Renamed:   []Rename{{v32, "cron", "expression"}},
+	},
 	{Name: "DeltaTriggerTimetable", Spellings: []Spelling{{v211, "airflow.timetables.trigger", ""}, {v32, sdk, ""}}},
 	{Name: "MultipleCronTriggerTimetable", Spellings: []Spelling{{v30, "airflow.timetables.trigger", ""}, {v32, sdk, ""}}},
-	{Name: "EventsTimetable", Spellings: []Spelling{{v29, "airflow.timetables.events", ""}, {v32, sdk, ""}}},
+	// Airflow 3.3.2 cannot serialise the one of airflow.sdk.
+	{Name: "EventsTimetable", Spellings: []Spelling{{v29, "airflow.timetables.events", ""}}},
 	{
 		Name:      "AssetOrTimeSchedule",
 		Spellings: []Spelling{{v29, "airflow.timetables.datasets", "DatasetOrTimeSchedule"}, {v30, "airflow.timetables.assets", ""}, {v32, sdk, ""}},
-		Renamed:   [][2]string{{"assets", "datasets"}},
+		Renamed:   []Rename{{v30, "datasets", "assets"}},
 	},
 	{Name: "PartitionedAssetTimetable", Spellings: []Spelling{{v32, sdk, ""}}},
 	{Name: "CronPartitionTimetable", Spellings: []Spelling{{v32, sdk, ""}}},
@@ -142,6 +159,7 @@ var objects = []Object{
 // otherSpellings are further paths that some version accepts for an object.
 var otherSpellings = [][2]string{
 	{"airflow.Dataset", "airflow.sdk.Asset"},
+	{"airflow.sdk.EventsTimetable", "airflow.timetables.events.EventsTimetable"},
 	{"airflow.sdk.definitions.asset.Asset", "airflow.sdk.Asset"},
 	{"airflow.sdk.definitions.asset.AssetAlias", "airflow.sdk.AssetAlias"},
 	{"airflow.sdk.definitions.asset.AssetAll", "airflow.sdk.AssetAll"},
@@ -157,7 +175,6 @@ var otherSpellings = [][2]string{
 	{"airflow.sdk.definitions.deadline.SyncCallback", "airflow.sdk.SyncCallback"},
 	{"airflow.sdk.definitions.callback.AsyncCallback", "airflow.sdk.AsyncCallback"},
 	{"airflow.sdk.definitions.callback.SyncCallback", "airflow.sdk.SyncCallback"},
-	{"airflow.sdk.definitions.template.literal", "airflow.sdk.literal"},
 	{"airflow.sdk.definitions.param.Param", "airflow.sdk.Param"},
 	{"airflow.sdk.definitions.xcom_arg.XComArg", "airflow.sdk.XComArg"},
 	{"airflow.sdk.definitions.edges.Label", "airflow.sdk.Label"},

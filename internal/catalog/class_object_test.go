@@ -36,8 +36,12 @@ func TestObjectSpellings(t *testing.T) {
 		t.Error("what is no path was found")
 	}
 	o := FindObject("airflow.sdk.AssetOrTimeSchedule")
-	if o.Keyword("assets", v211) != "datasets" || o.Keyword("assets", v30) != "assets" || o.Keyword("timetable", v29) != "timetable" {
+	if o.Keyword("assets", v211) != "datasets" || o.Keyword("assets", v30) != "assets" || o.Keyword("datasets", v33) != "assets" || o.Keyword("timetable", v29) != "timetable" {
 		t.Error("wrong keyword")
+	}
+	o = FindObject("airflow.timetables.trigger.CronTriggerTimetable")
+	if o.Keyword("cron", v31) != "cron" || o.Keyword("expression", v31) != "cron" || o.Keyword("cron", v32) != "expression" {
+		t.Error("wrong keyword of a timetable")
 	}
 }
 

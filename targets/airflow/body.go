@@ -21,8 +21,9 @@ type child struct {
 
 // edge is what one task or group waits for.
 type edge struct {
-	down string
-	ups  []string
+	down  string
+	ups   []string
+	label string // only where ups is one
 }
 
 // layout sorts the tasks of a pipeline into the blocks of their groups. A group stands where its first task was declared;
@@ -54,42 +55,81 @@ func layout(p *ir.Pipeline) (*block, map[*ir.Group]*block) {
 
 // placeEdges puts each edge into the innermost block that holds both its ends: so a group's own edges are drawn before
 // another task or group is connected with the group, whose first and last tasks Airflow looks up at that moment.
-func placeEdges(p *ir.Pipeline, root *block, blocks map[*ir.Group]*block, vars variables) {
-	home := make(map[string]*ir.Group, len(p.Tasks)+len(p.Groups)) // full id -> the group around
-	for _, t := range p.Tasks {
-		home[t.ID] = t.Group
-	}
-	for _, g := range p.Groups {
-		home[g.ID] = g.Parent
-	}
-	add := func(name string, around *ir.Group, needs []ir.Ref) {
+func (r *renderer) placeEdges(root *block, blocks map[*ir.Group]*block) {
+	add := func(id string, group bool, needs []ir.Ref) {
+		around := r.scope.home[id]
 		for _, need := range needs {
-			up := vars.tasks[need.ID]
-			if need.Group {
-				up = vars.groups[need.ID]
-			}
-			b := blocks[commonGroup(around, home[need.ID])]
-			if last := len(b.edges) - 1; last >= 0 && b.edges[last].down == name {
+			b := blocks[commonGroup(around, r.scope.home[need.ID])]
+			r.scope.mapped = mappedAround(b.group)
+			name, up := r.scope.name(id, group), r.scope.name(need.ID, need.Group)
+			last := len(b.edges) - 1
+			if last >= 0 && b.edges[last].down == name && need.Label == "" && b.edges[last].label == "" {
 				b.edges[last].ups = append(b.edges[last].ups, up)
 			} else {
-				b.edges = append(b.edges, edge{down: name, ups: []string{up}})
+				b.edges = append(b.edges, edge{down: name, ups: []string{up}, label: need.Label})
 			}
 		}
+		r.scope.mapped = nil
 	}
 	var walk func(b *block)
 	walk = func(b *block) {
 		if b.group != nil {
-			add(vars.groups[b.group.ID], b.group.Parent, b.group.Dependencies)
+			add(b.group.ID, true, b.group.Dependencies)
 		}
 		for _, c := range b.children {
 			if c.task != nil {
-				add(vars.tasks[c.task.ID], c.task.Group, c.task.Dependencies)
+				add(c.task.ID, false, r.drawnByHand(c.task))
 			} else {
 				walk(c.inner)
 			}
 		}
 	}
 	walk(root)
+}
+
+// drawnByHand are the dependencies that need a statement: Airflow draws an edge itself where it sees that an output is used,
+// and as_teardown does.
+func (r *renderer) drawnByHand(t *ir.Task) []ir.Ref {
+	if r.scope.tasks == nil {
+		return t.Dependencies
+	}
+	outputs, drawn := outputsOf(t)
+	var setups []ir.Ref
+	if t.Teardown != nil {
+		setups = t.Teardown.Setups
+	}
+	if len(outputs) == 0 && len(setups) == 0 {
+		return t.Dependencies
+	}
+	var out []ir.Ref
+	done := map[string]bool{}
+	add := func(ref ir.Ref) {
+		if !done[ref.ID] {
+			done[ref.ID] = true
+			out = append(out, ref)
+		}
+	}
+	for _, id := range drawn {
+		done[id] = true
+	}
+	if r.scope.inline[t.ID] {
+		for _, ref := range setups {
+			done[ref.ID] = true
+		}
+	}
+	for _, ref := range t.Dependencies {
+		if ref.Label != "" {
+			done[ref.ID] = false
+		}
+		add(ref)
+	}
+	for _, o := range outputs {
+		add(ir.Ref{ID: o.TaskID})
+	}
+	for _, ref := range setups {
+		add(ref)
+	}
+	return out
 }
 
 // commonGroup is the innermost group around both.
@@ -104,7 +144,8 @@ func commonGroup(a, b *ir.Group) *ir.Group {
 	return nil
 }
 
-func (r *renderer) dag(p *ir.Pipeline, vars variables) dagView {
+func (r *renderer) dag(p *ir.Pipeline, vars variables, f features) dagView {
+	r.scope = scope{vars: vars, home: homes(p)}
 	r.buf, r.indent = r.buf[:0], 0
 	r.raw("with ")
 	r.tail = len(":")
@@ -117,23 +158,39 @@ func (r *renderer) dag(p *ir.Pipeline, vars variables) dagView {
 		zone = "UTC"
 	}
 	root, blocks := layout(p)
-	placeEdges(p, root, blocks, vars)
+	if f.outputs || f.mapped || f.teardowns {
+		r.scope.note(p, f)
+		orderBlocks(p, root, blocks, r.scope.home)
+		r.scope.inline, r.scope.marked = attachSetups(root)
+	}
+	r.placeEdges(root, blocks)
 	view.Body = make([]statement, 0, 2*len(p.Tasks)+len(p.Groups))
-	r.block(root, vars, zone, &view.Body)
+	r.block(root, zone, &view.Body)
 	return view
 }
 
 // block appends the statements of a block: tasks and groups, an empty line between them, then the edges.
-func (r *renderer) block(b *block, vars variables, zone string, out *[]statement) {
+func (r *renderer) block(b *block, zone string, out *[]statement) {
 	r.indent += indentStep
 	indent := pyExpr(strings.Repeat(" ", r.indent))
 	afterGap, lead := "\n"+indent, indent
 	for _, c := range b.children {
-		if c.task != nil {
-			*out = append(*out, r.task(c.task, vars, zone, lead))
-		} else {
-			*out = append(*out, r.group(c.inner.group, vars, zone, lead))
-			r.block(c.inner, vars, zone, out)
+		switch {
+		case c.task != nil:
+			*out = append(*out, r.task(c.task, zone, lead))
+			if c.task.Expand != nil && (r.marksSetup(c.task) || c.task.Teardown != nil) {
+				r.buf, r.tail = r.buf[:0], 0
+				r.pad()
+				mark := len(r.buf)
+				r.raw(r.scope.vars.tasks[c.task.ID])
+				r.marks(c.task)
+				*out = append(*out, statement{Lead: indent, Call: pyExpr(r.buf[mark:])})
+			}
+		case c.inner.group.Expand != nil:
+			r.mappedGroup(c.inner, zone, lead, out)
+		default:
+			*out = append(*out, r.group(c.inner.group, zone, lead))
+			r.block(c.inner, zone, out)
 		}
 		lead = afterGap
 	}
@@ -141,38 +198,61 @@ func (r *renderer) block(b *block, vars variables, zone string, out *[]statement
 		*out = append(*out, statement{Lead: indent, Call: "pass"})
 	}
 	for i := 0; i < len(b.edges); {
+		first := b.edges[i]
 		// Neighbours that wait for the same single thing share a statement.
 		next := i + 1
-		for len(b.edges[i].ups) == 1 && next < len(b.edges) && len(b.edges[next].ups) == 1 && b.edges[next].ups[0] == b.edges[i].ups[0] {
+		for len(first.ups) == 1 && next < len(b.edges) && len(b.edges[next].ups) == 1 && b.edges[next].ups[0] == first.ups[0] && b.edges[next].label == first.label {
 			next++
 		}
 		downs := make([]string, 0, next-i)
 		for _, e := range b.edges[i:next] {
 			downs = append(downs, e.down)
 		}
-		*out = append(*out, statement{Lead: lead, Call: r.edge(b.edges[i].ups, downs)})
+		statements := statement{Lead: lead}
+		if first.label != "" {
+			statements.Call = r.labelled(first, downs)
+		} else {
+			statements.Call = r.edge(first.ups, downs)
+		}
+		*out = append(*out, statements)
 		lead = indent
 		i = next
 	}
 	r.indent -= indentStep
 }
 
-func (r *renderer) task(t *ir.Task, vars variables, zone string, lead pyExpr) statement {
-	name := vars.tasks[t.ID]
+func (r *renderer) task(t *ir.Task, zone string, lead pyExpr) statement {
+	name := r.scope.vars.tasks[t.ID]
+	if r.scope.mapped != nil {
+		name = r.scope.assigned(t.ID, name)
+	}
 	r.buf = r.buf[:0]
 	r.tail = 0
 	r.pad()
-	r.raw(name)
-	r.raw(" = ")
+	if name != "" {
+		r.raw(name)
+		r.raw(" = ")
+	}
 	mark := len(r.buf)
-	r.call(r.operatorClass(t.Class), r.taskArguments(t, zone))
+	decorated, _ := t.Op.(*ir.Decorated)
+	if decorated == nil && t.Expand == nil && !t.Setup && t.Teardown == nil {
+		r.call(r.operatorClass(t.Class), r.taskArguments(t, zone))
+	} else {
+		r.chain(t, decorated, zone)
+	}
 	return statement{Lead: lead, Name: pyExpr(name), Call: pyExpr(r.buf[mark:])}
 }
 
-func (r *renderer) group(g *ir.Group, vars variables, zone string, lead pyExpr) statement {
-	name := vars.groups[g.ID]
+func (r *renderer) group(g *ir.Group, zone string, lead pyExpr) statement {
+	name := r.scope.vars.groups[g.ID]
+	if r.scope.mapped != nil {
+		name = r.scope.assigned(g.ID, name)
+	}
 	r.buf = r.buf[:0]
-	r.tail = widthAtMost(" as " + name + ":")
+	r.tail = len(":")
+	if name != "" {
+		r.tail = widthAtMost(" as " + name + ":")
+	}
 	r.pad()
 	r.raw("with ")
 	mark := len(r.buf)
@@ -189,15 +269,15 @@ func (r *renderer) edge(ups, downs []string) pyExpr {
 	}
 	switch {
 	case len(ups) > 1 && r.fits("] >> "+down):
-		return pyExpr(r.column("[", ups, "]") + " >> " + down)
+		return pyExpr(r.names("[", ups, "]") + " >> " + down)
 	case len(downs) > 1 && r.fits(up+" >> ["):
-		return pyExpr(up + " >> " + r.column("[", downs, "]"))
+		return pyExpr(up + " >> " + r.names("[", downs, "]"))
 	case len(downs) > 1:
-		return pyExpr(up + r.column(".set_downstream(", []string{r.nested(downs)}, ")"))
+		return pyExpr(up + r.names(".set_downstream(", []string{r.nested(downs)}, ")"))
 	case len(ups) > 1:
-		return pyExpr(down + r.column(".set_upstream(", []string{r.nested(ups)}, ")"))
+		return pyExpr(down + r.names(".set_upstream(", []string{r.nested(ups)}, ")"))
 	}
-	return pyExpr(down + r.column(".set_upstream(", ups, ")"))
+	return pyExpr(down + r.names(".set_upstream(", ups, ")"))
 }
 
 func (r *renderer) fits(line string) bool { return r.indent+widthAtMost(line) <= lineWidth }
@@ -209,8 +289,8 @@ func bracketed(names []string) string {
 	return "[" + strings.Join(names, ", ") + "]"
 }
 
-// column writes names one a line.
-func (r *renderer) column(open string, names []string, closing string) string {
+// names writes names one a line.
+func (r *renderer) names(open string, names []string, closing string) string {
 	inner := "\n" + strings.Repeat(" ", r.indent+indentStep)
 	var b strings.Builder
 	b.WriteString(open)
@@ -224,5 +304,5 @@ func (r *renderer) column(open string, names []string, closing string) string {
 func (r *renderer) nested(names []string) string {
 	r.indent += indentStep
 	defer func() { r.indent -= indentStep }()
-	return r.column("[", names, "]")
+	return r.names("[", names, "]")
 }

@@ -15,14 +15,20 @@ const (
 // Check says what Airflow of this version cannot express. It is silent for nearly every pipeline.
 func (e *Exporter) Check(file *ir.File) diag.List {
 	var problems diag.List
-	c := checker{problems: &problems}
+	c := checker{problems: &problems, version: e.options.Version}
+	if c.version == (ir.Version{}) {
+		c.version = file.Version
+	}
 	for _, p := range file.Pipelines {
 		c.pipeline(p)
 	}
 	return problems
 }
 
-type checker struct{ problems *diag.List }
+type checker struct {
+	problems *diag.List
+	version  ir.Version
+}
 
 func (c checker) pipeline(p *ir.Pipeline) {
 	c.args(p.Args)
@@ -38,13 +44,14 @@ func (c checker) pipeline(p *ir.Pipeline) {
 		c.args(g.DefaultArgs)
 	}
 	for _, t := range p.Tasks {
-		if !isPath(t.Class.Path()) {
+		if _, decorated := t.Op.(*ir.Decorated); !decorated && !isPath(t.Class.Path()) {
 			c.problems.Errorf(firstOf(t.Class.Span, t.Span), diag.BadOperator, "%q is not an import path of Python", t.Class.Path())
 		}
 		c.args(t.Args)
 		c.args(t.DefaultArgs)
 		c.params(t.Params)
 	}
+	c.objects(p)
 }
 
 func (c checker) params(params []ir.Param) {
@@ -75,9 +82,9 @@ func (c checker) value(v ir.Value, depth int) {
 			}
 		}
 	case *ir.PyRef:
-		if !isPath(v.Path()) {
-			c.problems.Errorf(v.Span, diag.BadCallable, "%q is not a path of Python", v.Path())
-		}
+		c.pyRef(v)
+	default:
+		c.object(v, depth)
 	}
 }
 

@@ -28,6 +28,15 @@ func corpus() []sample {
 		{"times", times()},
 		{"params", params()},
 		{"operators", operators()},
+		{"calls", calls()},
+		{"assets", assets()},
+		{"timetables", timetables()},
+		{"taskflow", taskflow()},
+		{"outputs", outputs()},
+		{"mapping", mapping()},
+		{"mapped_groups", mappedGroups()},
+		{"setups", setups()},
+		{"labels", labels()},
 	}
 }
 

@@ -113,6 +113,12 @@ func isPath(text string) bool {
 	return true
 }
 
+// firstName is the name before the first dot.
+func firstName(path string) string {
+	name, _, _ := strings.Cut(path, ".")
+	return name
+}
+
 // object imports the module of a Python object and is the expression that names the object.
 func (m *imports) object(ref *ir.PyRef) string {
 	m.check(ref.Name)

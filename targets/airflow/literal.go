@@ -36,6 +36,11 @@ type writer struct {
 	inline  int // > 0: inside an attempt to stay on one line
 	failed  bool
 	tail    int // columns that follow on the last line
+
+	version   ir.Version
+	scope     scope
+	functions []pyExpr        // those that stand in the pipeline file, in order of first use
+	written   map[string]bool // their names
 }
 
 func (w *writer) raw(text string) { w.buf = append(w.buf, text...) }
@@ -88,6 +93,11 @@ func (w *writer) sequence(open, closing string, n int, flat bool, item func(i in
 		w.failed = true
 		return
 	}
+	w.column(open, closing, n, item)
+}
+
+// column writes a call or a collection one element a line.
+func (w *writer) column(open, closing string, n int, item func(i int)) {
 	tail := w.tail
 	w.tail = len(",")
 	w.raw(open)
@@ -130,15 +140,17 @@ func (w *writer) value(v ir.Value) {
 			w.value(v.Entries[i].Value)
 		})
 	case *ir.PyRef:
-		w.raw(w.imports.object(v))
+		w.raw(w.pyRef(v))
 	case *ir.Duration:
 		w.duration(v)
 	case *ir.Time:
 		w.time(v)
 	case *ir.Ago:
 		w.ago(v)
-	default: // *ir.Null, and nil
+	case *ir.Null:
 		w.raw("None")
+	default:
+		w.object(v)
 	}
 }
 
@@ -181,7 +193,11 @@ func appendString(buf []byte, s string) []byte {
 	if strings.Count(s, `"`) > strings.Count(s, "'") {
 		quote = '\''
 	}
-	buf = append(buf, quote)
+	return append(appendEscaped(append(buf, quote), s, quote), quote)
+}
+
+// appendEscaped appends what stands between the quotes.
+func appendEscaped(buf []byte, s string, quote byte) []byte {
 	for _, r := range s {
 		switch {
 		case r == rune(quote) || r == '\\':
@@ -204,7 +220,7 @@ func appendString(buf []byte, s string) []byte {
 			buf = appendHex(append(buf, `\U`...), r, 8)
 		}
 	}
-	return append(buf, quote)
+	return buf
 }
 
 func appendHex(buf []byte, r rune, digits int) []byte {

@@ -20,13 +20,26 @@ var keywords = map[string]bool{
 type variables struct {
 	tasks  map[string]string // by full id
 	groups map[string]string
+
+	functions map[string]string // of mapped groups
 }
 
 // nameVariables names a variable per task and group. A task's variable is its id as written, wherever that can be: that is
 // Airflow's convention, and ruff's AIR001 asks for it. Groups take what is left.
-func nameVariables(p *ir.Pipeline) variables {
+// Functions that stand in the pipeline file, and the parameters of mapped groups, keep their names.
+func nameVariables(p *ir.Pipeline, f features) variables {
 	vars := variables{tasks: make(map[string]string, len(p.Tasks)), groups: make(map[string]string, len(p.Groups))}
 	taken := make(map[string]bool, len(p.Tasks)+len(p.Groups))
+	for _, name := range f.functions {
+		taken[name] = true
+	}
+	if f.mapped {
+		for _, g := range p.Groups {
+			for _, name := range g.MappedNames {
+				taken[name] = true
+			}
+		}
+	}
 	for _, t := range p.Tasks {
 		if isVariable(t.LocalID) && !taken[t.LocalID] {
 			taken[t.LocalID] = true
@@ -41,8 +54,17 @@ func nameVariables(p *ir.Pipeline) variables {
 	depth := groupDepths(p)
 	for i, g := range p.Groups {
 		limit := lineWidth - indentStep*depth[i] - len(") as :")
+		if g.Expand != nil {
+			limit = (limit - len(".expand_kwargs(") - len("_tasks")) / 2 // its name and that of its function share a line
+		}
 		short := abbreviate(variable(g.LocalID, "group"), limit-len("_group"))
 		vars.groups[g.ID] = claim(taken, short, abbreviate(short+"_group", limit), abbreviate(variable(g.ID, "group"), limit-len("_99")))
+		if g.Expand != nil {
+			if vars.functions == nil {
+				vars.functions = map[string]string{}
+			}
+			vars.functions[g.ID] = claim(taken, short+"_tasks", abbreviate(variable(g.ID, "group"), limit)+"_tasks")
+		}
 	}
 	return vars
 }

@@ -38,7 +38,7 @@ func TestVariableNames(t *testing.T) {
 	} {
 		want[empty(p, test.g, test.id).ID] = test.want
 	}
-	vars := nameVariables(p)
+	vars := nameVariables(p, featuresOf(p))
 	for id, name := range want {
 		if vars.tasks[id] != name {
 			t.Errorf("%s is %s, want %s", id, vars.tasks[id], name)

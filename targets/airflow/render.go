@@ -50,7 +50,9 @@ func render(file *ir.File, options RenderOptions) (text []byte, imported []strin
 type fileView struct {
 	Header  string
 	Imports [][]pyExpr // by section
-	DAGs    []dagView
+
+	Functions []pyExpr // that stand in the pipeline file
+	DAGs      []dagView
 }
 
 type dagView struct {
@@ -69,6 +71,9 @@ type statement struct {
 // size is about how many bytes the text takes, a little more.
 func (v fileView) size() int {
 	n := 1 << 10
+	for _, f := range v.Functions {
+		n += len(f) + len("\n\n\n")
+	}
 	for _, dag := range v.DAGs {
 		n += len(dag.Call) + 64
 		for _, s := range dag.Body {
@@ -114,7 +119,6 @@ func headerSource(text []byte) (string, bool) {
 // renderer writes the statements of one file.
 type renderer struct {
 	writer
-	version ir.Version
 	classes map[importKey]string // a class -> its name in the file
 
 	// What one task's statement needs, used again for the next.
@@ -126,25 +130,39 @@ type renderer struct {
 func newFileView(file *ir.File, version ir.Version, source string) (view fileView, imported []string, err error) {
 	taken := map[string]bool{}
 	vars := make([]variables, len(file.Pipelines))
+	found := make([]features, len(file.Pipelines))
 	for i, p := range file.Pipelines {
-		vars[i] = nameVariables(p)
+		found[i] = featuresOf(p)
+		vars[i] = nameVariables(p, found[i])
 		for _, name := range vars[i].tasks {
 			taken[name] = true
 		}
 		for _, name := range vars[i].groups {
 			taken[name] = true
 		}
+		for _, name := range vars[i].functions {
+			taken[name] = true
+		}
+		for _, name := range found[i].functions {
+			taken[name] = true
+		}
+		for _, g := range p.Groups {
+			for _, name := range g.MappedNames {
+				taken[name] = true
+			}
+		}
 	}
-	r := &renderer{version: version, classes: map[importKey]string{}}
+	r := &renderer{classes: map[importKey]string{}}
+	r.version = version
 	r.imports = newImports(taken)
 	view = fileView{Header: headerLine(source), DAGs: make([]dagView, len(file.Pipelines))}
 	for i, p := range file.Pipelines {
-		view.DAGs[i] = r.dag(p, vars[i])
+		view.DAGs[i] = r.dag(p, vars[i], found[i])
 	}
 	if r.imports.err != nil {
 		return fileView{}, nil, fmt.Errorf("%s: %w", file.Path, r.imports.err)
 	}
-	view.Imports = r.imports.sections()
+	view.Imports, view.Functions = r.imports.sections(), r.functions
 	return view, r.imports.modules(), nil
 }
 
@@ -184,59 +202,6 @@ func (r *renderer) operatorClass(c ir.Class) string {
 	text := r.imports.class(module, name, c.User)
 	r.classes[key] = text
 	return text
-}
-
-// argument is one argument of a call, with the way to write it.
-type argument struct {
-	name  string // "" for a positional one
-	value ir.Value
-	write func() // instead of value
-}
-
-// call writes a call. Arguments whose names are no identifiers follow the others as **{"name": value}.
-func (r *renderer) call(callee string, args []argument) {
-	odd := 0
-	for _, a := range args {
-		if a.name != "" && !isIdentifier(a.name) {
-			odd++
-		}
-	}
-	if odd > 0 {
-		args = r.spread(args, odd)
-	}
-	r.sequence(callee+"(", ")", len(args), false, func(i int) { r.argument(args[i]) })
-}
-
-func (r *renderer) argument(a argument) {
-	if a.name != "" {
-		r.raw(a.name)
-		r.raw("=")
-	}
-	if a.write != nil {
-		a.write()
-	} else {
-		r.value(a.value)
-	}
-}
-
-func (r *renderer) spread(args []argument, odd int) []argument {
-	named := make([]argument, 0, len(args)-odd+1)
-	others := make([]argument, 0, odd)
-	for _, a := range args {
-		if a.name != "" && !isIdentifier(a.name) {
-			others = append(others, a)
-		} else {
-			named = append(named, a)
-		}
-	}
-	return append(named, argument{write: func() {
-		r.raw("**")
-		r.sequence("{", "}", len(others), false, func(i int) {
-			r.buf = appendString(r.buf, others[i].name)
-			r.raw(": ")
-			r.argument(argument{value: others[i].value, write: others[i].write})
-		})
-	}})
 }
 
 // asWritten appends arguments of a DAG, group or task under their own names. The dates among them are times in the DAG's
@@ -314,7 +279,7 @@ func (r *renderer) dagArguments(p *ir.Pipeline) []argument {
 			args = append(args, argument{name: name, value: a.Value})
 		}
 	}
-	args = append(args, argument{name: "schedule", value: scheduleValue(p.Schedule)})
+	args = append(args, argument{name: "schedule", write: func() { r.schedule(p.Schedule) }})
 	if p.StartDate != nil {
 		args = append(args, argument{name: "start_date", value: inZone(p.StartDate, zone)})
 	}
@@ -334,19 +299,6 @@ func (r *renderer) dagArguments(p *ir.Pipeline) []argument {
 		args = append(args, argument{name: "params", write: func() { r.params(p.Params) }})
 	}
 	return args
-}
-
-func scheduleValue(s ir.Schedule) ir.Value {
-	switch s := s.(type) {
-	case *ir.Cron:
-		return text(s.Expr)
-	case *ir.Preset:
-		return text(s.Name)
-	case *ir.Delta:
-		return s.Period
-	default: // *ir.Unscheduled
-		return &ir.Null{}
-	}
 }
 
 func (r *renderer) groupArguments(g *ir.Group, zone string) []argument {
