@@ -168,7 +168,10 @@ func (r *renderer) mappedGroup(b *block, zone string, lead pyExpr, out *[]statem
 	r.raw("\n")
 	r.pad()
 	r.tail = len(":")
-	r.sequence("def "+function+"(", ")", len(g.MappedNames), true, func(i int) { r.raw(g.MappedNames[i]) })
+	r.sequence("def "+function+"(", ")", len(g.MappedNames), true, func(i int) {
+		r.imports.check(g.MappedNames[i])
+		r.raw(g.MappedNames[i])
+	})
 	r.raw(":")
 	*out = append(*out, statement{Lead: lead, Call: pyExpr(r.buf[mark:])})
 

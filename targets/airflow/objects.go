@@ -29,6 +29,7 @@ func (w *writer) object(v ir.Value) {
 	case *ir.OutputMethod:
 		w.outputMethod(v)
 	case *ir.MappedParam:
+		w.imports.check(v.Name)
 		w.raw(v.Name)
 	case *ir.Asset:
 		w.asset(v)
@@ -122,6 +123,7 @@ func (w *writer) pyCall(c *ir.Call) {
 // function is the name of a function whose source stands in the pipeline file; it is written before the DAGs.
 func (w *writer) function(f *ir.Function) string {
 	if !w.written[f.Name] {
+		w.imports.check(f.Name)
 		if w.written == nil {
 			w.written = map[string]bool{}
 		}
@@ -134,6 +136,11 @@ func (w *writer) function(f *ir.Function) string {
 // envText writes a look-up in the environment, or an f-string with such look-ups in it, in the quotes that ruff chooses.
 func (w *writer) envText(v *ir.EnvText) {
 	environ := w.imports.module("os", false) + ".environ["
+	for _, p := range v.Parts {
+		if p.Var != "" {
+			w.imports.check(p.Var)
+		}
+	}
 	if len(v.Parts) == 1 {
 		w.raw(environ)
 		w.buf = appendString(w.buf, v.Parts[0].Var)
