@@ -65,7 +65,7 @@ type export struct {
 // files exports the files that the arguments name. First all are compiled, so that what two of them say of the same DAG is
 // known before anything is written.
 func (x *export) files(ctx context.Context, args []string) error {
-	units, err := x.compile(args)
+	units, err := x.compile(args, func(u *unit) { x.render(ctx, u) })
 	if err != nil {
 		return err
 	}
@@ -88,24 +88,35 @@ func (x *export) files(ctx context.Context, args []string) error {
 	return nil
 }
 
-// write exports what has compiled and says what there is to say, file by file.
+// render checks a file and exports it up to the writing.
+func (x *export) render(ctx context.Context, u *unit) {
+	options := x.base
+	options.Root, options.DagsRoot = u.root, u.result.DagsRoot
+	options.Report = func(o airflow.Outcome) { u.outcome = o }
+	options.Later = func(write func() error) { u.write = write }
+	exporter := airflow.New(options)
+	if u.checked = exporter.Check(u.result.File); !u.checked.HasErrors() {
+		u.err = exporter.PreRun(ctx, u.result.File, u.path)
+	}
+}
+
+// write writes what has compiled and says what there is to say, file by file.
 func (x *export) write(ctx context.Context, units []*unit) error {
 	one := func(i int) {
 		u := units[i]
 		if u.result.File == nil {
 			return
 		}
-		options := x.base
-		options.Root, options.DagsRoot = u.root, u.result.DagsRoot
-		options.Report = func(o airflow.Outcome) { u.outcome = o }
-		exporter := airflow.New(options)
-		problems := exporter.Check(u.result.File)
-		u.result.Diags.Add(problems)
-		if problems.HasErrors() {
+		u.result.Diags.Add(u.checked)
+		switch {
+		case u.checked.HasErrors():
 			u.result.File = nil
-			return
+		case u.err == nil && ctx.Err() != nil:
+			u.err = ctx.Err()
+		case u.err == nil:
+			u.err = u.write()
 		}
-		u.err = exporter.PreRun(ctx, u.result.File, u.path)
+		u.write = nil // the text
 	}
 	workers := cores()
 	if x.base.Stdout != nil {

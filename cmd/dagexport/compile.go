@@ -67,9 +67,21 @@ type source struct {
 // unit is a compiled file.
 type unit struct {
 	source
-	result  compiler.Result
-	err     error // of exporting it
+	result  compiler.Result // with an outline of the File once the exporter has rendered or checked it
+	checked diag.List       // what the exporter cannot express
+	write   func() error    // what is left to do of the export
+	err     error           // of exporting it
 	outcome airflow.Outcome
+}
+
+// outline is a file without what is in its DAGs. Of many files together, that would be most of what is in memory.
+func outline(file *ir.File) *ir.File {
+	short := *file
+	short.Pipelines = make([]*ir.Pipeline, len(file.Pipelines))
+	for i, p := range file.Pipelines {
+		short.Pipelines[i] = &ir.Pipeline{ID: p.ID, IDSpan: p.IDSpan}
+	}
+	return &short
 }
 
 // projects remembers what is the same for all files of a folder. It may be used by several goroutines.

@@ -40,7 +40,7 @@ func lintCommand(std streams) *cli.Command {
 
 // lint compiles the files and says what there is to say.
 func (s *session) lint(args []string) error {
-	units, err := s.compile(args)
+	units, err := s.compile(args, func(u *unit) { u.checked = airflow.New(airflow.Options{}).Check(u.result.File) })
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *session) lint(args []string) error {
 			continue
 		}
 		if u.result.File != nil {
-			u.result.Diags.Add(airflow.New(airflow.Options{}).Check(u.result.File))
+			u.result.Diags.Add(u.checked)
 		}
 		if err := s.report.add(u.result.Diags, u.path, u.result.Source); err != nil {
 			return err

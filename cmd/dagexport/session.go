@@ -23,8 +23,9 @@ func newSession(std streams, o options) *session {
 	return &session{std: std, options: o, report: newReport(std, o.format)}
 }
 
-// compile compiles the files that the arguments name, and takes out those that contradict each other.
-func (s *session) compile(args []string) ([]*unit, error) {
+// compile compiles the files that the arguments name, and takes out those that contradict each other. What needs the IR of a
+// file is done by use, by several goroutines at once, and only an outline of it is kept; a nil use keeps all.
+func (s *session) compile(args []string, use func(*unit)) ([]*unit, error) {
 	sources, err := expand(args)
 	if err != nil {
 		return nil, err
@@ -32,7 +33,12 @@ func (s *session) compile(args []string) ([]*unit, error) {
 	projects := projects{dagsRoot: s.options.dagsRoot}
 	units := make([]*unit, len(sources))
 	parallel(len(sources), cores(), func(i int) {
-		units[i] = &unit{source: sources[i], result: projects.compileOne(sources[i].path, s.options)}
+		u := &unit{source: sources[i], result: projects.compileOne(sources[i].path, s.options)}
+		if use != nil && u.result.File != nil {
+			use(u)
+			u.result.File = outline(u.result.File)
+		}
+		units[i] = u
 	})
 	said := map[string]bool{}
 	for _, u := range units {
@@ -101,7 +107,7 @@ func (s *session) refuseTwice(units []*unit) {
 // compileNamed compiles one file for a command that works on one, and says what there is to say.
 func compileNamed(std streams, path string, o options) (*compiler.Result, error) {
 	s := newSession(std, o)
-	units, err := s.compile([]string{path})
+	units, err := s.compile([]string{path}, nil)
 	if err != nil {
 		return nil, err
 	}

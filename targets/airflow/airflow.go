@@ -30,6 +30,10 @@ type Options struct {
 	Diff     bool       // write nothing; the Outcome has the diff of what would change
 	Stdout   io.Writer  // the text goes there and nowhere else; nil: into files
 
+	// Later is given the writing of each rendered file instead of PreRun doing it, for callers that first want to know whether
+	// all files are right; what it gets needs nothing of the IR and returns what PreRun would. nil: PreRun writes.
+	Later func(write func() error)
+
 	// Report hears what became of each file, one call at a time; nil: nobody listens.
 	Report func(Outcome)
 }
@@ -85,7 +89,11 @@ func (e *Exporter) PreRun(ctx context.Context, file *ir.File, callerFilepath str
 	if err != nil {
 		return err
 	}
-	p := prepared{exporter: e, source: callerFilepath, top: firstSpan(file), text: text, imported: imported}
+	p := &prepared{exporter: e, source: callerFilepath, top: firstSpan(file), text: text, imported: imported}
+	if e.options.Later != nil {
+		e.options.Later(p.place)
+		return nil
+	}
 	return p.place()
 }
 
