@@ -18,6 +18,8 @@ type taskDecl struct {
 	index      int
 	bad        bool // its operator or id was reported: nothing further is said about it
 	rule       *node
+	teardown   *node              // the value of teardown, where it makes the task one
+	setups     []dep              // the setups that a teardown names
 	defs       []ir.Arg           // default_args of the task itself
 	ups, downs []*taskDecl        // direct neighbours
 	needs      map[*taskDecl]bool // the same as ups, once they are many
@@ -40,8 +42,7 @@ var laterShorthands = []string{
 // laterTaskKeys are the keys of a task, beside any operator, that the language will have.
 var laterTaskKeys = map[string]string{
 	"expand": "task mapping (expand)", "expand_kwargs": "task mapping (expand_kwargs)", "partial": "task mapping (partial)",
-	"for_each": "for_each", "local": "what a local run does instead (local)", "setup": "a setup task", "teardown": "a teardown task",
-	"extends": "extends", "include": "include", "decorator": "decorator",
+	"for_each": "for_each", "local": "what a local run does instead (local)", "extends": "extends", "include": "include", "decorator": "decorator",
 }
 
 func pythonWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
@@ -286,6 +287,12 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 	case "trigger_rule":
 		t.rule = p.value
 		return
+	case "setup":
+		c.decodeSetup(t, p)
+		return
+	case "teardown":
+		c.decodeTeardown(t, p)
+		return
 	case "params":
 		t.t.Params = c.params(p.value)
 		return
@@ -435,7 +442,7 @@ var genericClass = &catalog.Class{Kind: "operator"}
 
 func (c *compilation) unknownArg(t *taskDecl, p pair) {
 	key := p.key.text
-	keys := []string{"dependencies", "task_group_name"}
+	keys := []string{"dependencies", "task_group_name", "setup", "teardown"}
 	for _, args := range []catalog.Args{t.class.OwnArgs(), catalog.OperatorArgs()} {
 		for _, a := range args {
 			if a.Type != catalog.Never && a.In(c.version) {

@@ -24,6 +24,7 @@ func (c *compilation) lower(d *dagDecl) {
 		c.lowerTask(d, t)
 		d.p.Tasks = append(d.p.Tasks, t.t)
 	}
+	c.checkSetups(d)
 }
 
 // mergedArgs is outer with what inner has taking its place.
@@ -111,6 +112,9 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 	}
 	if t.rule != nil {
 		c.writtenRule(d, t)
+	}
+	if task.Teardown != nil {
+		c.teardownRule(t)
 	}
 	c.checkFailFast(d, t)
 	if task.WaitForDownstream {

@@ -19,6 +19,9 @@ func (c *compilation) resolve(d *dagDecl) {
 	var edges []edge
 	for _, t := range d.tasks {
 		t.t.Dependencies, edges = c.lookUpAll(d, member{task: t}, t.deps, edges)
+		if len(t.setups) > 0 {
+			edges = c.lookUpSetups(d, t, edges)
+		}
 	}
 	for _, g := range d.groups {
 		g.g.Dependencies, edges = c.lookUpAll(d, member{group: g}, g.deps, edges)
@@ -303,8 +306,14 @@ func (d *dagDecl) tailsOf(g *groupDecl, known map[*groupDecl][]*taskDecl) []*tas
 		return found
 	}
 	var tails []*taskDecl
+	seen := map[*taskDecl]bool{}
 	for _, t := range g.tasks {
-		if !anyInside(t.downs, g) {
+		switch {
+		case anyInside(t.downs, g):
+		case t.t.Teardown != nil:
+			tails = beforeTeardown(t, g, tails, seen)
+		case !seen[t]:
+			seen[t] = true
 			tails = append(tails, t)
 		}
 	}

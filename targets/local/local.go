@@ -110,6 +110,7 @@ func (t *Target) Check(file *ir.File) diag.List {
 		for _, g := range p.Groups {
 			refuse(&problems, file, p, g.DefaultArgs)
 		}
+		refuseLater(&problems, file, p)
 		for _, task := range p.Tasks {
 			refuse(&problems, file, p, task.DefaultArgs)
 			refuse(&problems, file, p, task.Args)
