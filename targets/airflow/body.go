@@ -164,38 +164,36 @@ func (r *renderer) dag(p *ir.Pipeline, vars variables, f features) dagView {
 		r.scope.inline, r.scope.marked = attachSetups(root)
 	}
 	r.placeEdges(root, blocks)
-	view.Body = make([]statement, 0, 2*len(p.Tasks)+len(p.Groups))
+	view.Body = make([]pyExpr, 0, 2*len(p.Tasks)+len(p.Groups))
 	r.block(root, zone, &view.Body)
 	return view
 }
 
 // block appends the statements of a block: tasks and groups, an empty line between them, then the edges.
-func (r *renderer) block(b *block, zone string, out *[]statement) {
+func (r *renderer) block(b *block, zone string, out *[]pyExpr) {
 	r.indent += indentStep
 	indent := pyExpr(strings.Repeat(" ", r.indent))
-	afterGap, lead := "\n"+indent, indent
+	gap := ""
 	for _, c := range b.children {
 		switch {
 		case c.task != nil:
-			*out = append(*out, r.task(c.task, zone, lead))
+			*out = append(*out, r.task(c.task, zone, gap))
 			if c.task.Expand != nil && (r.marksSetup(c.task) || c.task.Teardown != nil) {
-				r.buf, r.tail = r.buf[:0], 0
-				r.pad()
-				mark := len(r.buf)
+				r.begin("")
 				r.raw(r.scope.vars.tasks[c.task.ID])
 				r.marks(c.task)
-				*out = append(*out, statement{Lead: indent, Call: pyExpr(r.buf[mark:])})
+				*out = append(*out, pyExpr(r.buf))
 			}
 		case c.inner.group.Expand != nil:
-			r.mappedGroup(c.inner, zone, lead, out)
+			r.mappedGroup(c.inner, zone, gap, out)
 		default:
-			*out = append(*out, r.group(c.inner.group, zone, lead))
+			*out = append(*out, r.group(c.inner.group, zone, gap))
 			r.block(c.inner, zone, out)
 		}
-		lead = afterGap
+		gap = "\n"
 	}
 	if len(b.children) == 0 {
-		*out = append(*out, statement{Lead: indent, Call: "pass"})
+		*out = append(*out, indent+"pass")
 	}
 	for i := 0; i < len(b.edges); {
 		first := b.edges[i]
@@ -208,56 +206,59 @@ func (r *renderer) block(b *block, zone string, out *[]statement) {
 		for _, e := range b.edges[i:next] {
 			downs = append(downs, e.down)
 		}
-		statements := statement{Lead: lead}
+		var drawn pyExpr
 		if first.label != "" {
-			statements.Call = r.labelled(first, downs)
+			drawn = r.labelled(first, downs)
 		} else {
-			statements.Call = r.edge(first.ups, downs)
+			drawn = r.edge(first.ups, downs)
 		}
-		*out = append(*out, statements)
-		lead = indent
+		*out = append(*out, pyExpr(gap)+indent+drawn)
+		gap = ""
 		i = next
 	}
 	r.indent -= indentStep
 }
 
-func (r *renderer) task(t *ir.Task, zone string, lead pyExpr) statement {
+// begin begins a statement after the gap to the one before: "" or a line end.
+func (r *renderer) begin(gap string) {
+	r.buf, r.tail = append(r.buf[:0], gap...), 0
+	r.pad()
+}
+
+func (r *renderer) task(t *ir.Task, zone, gap string) pyExpr {
 	name := r.scope.vars.tasks[t.ID]
 	if r.scope.mapped != nil {
 		name = r.scope.assigned(t.ID, name)
 	}
-	r.buf = r.buf[:0]
-	r.tail = 0
-	r.pad()
+	r.begin(gap)
 	if name != "" {
 		r.raw(name)
 		r.raw(" = ")
 	}
-	mark := len(r.buf)
 	decorated, _ := t.Op.(*ir.Decorated)
 	if decorated == nil && t.Expand == nil && !t.Setup && t.Teardown == nil {
 		r.call(r.operatorClass(t.Class), r.taskArguments(t, zone))
 	} else {
 		r.chain(t, decorated, zone)
 	}
-	return statement{Lead: lead, Name: pyExpr(name), Call: pyExpr(r.buf[mark:])}
+	return pyExpr(r.buf)
 }
 
-func (r *renderer) group(g *ir.Group, zone string, lead pyExpr) statement {
+func (r *renderer) group(g *ir.Group, zone, gap string) pyExpr {
 	name := r.scope.vars.groups[g.ID]
 	if r.scope.mapped != nil {
 		name = r.scope.assigned(g.ID, name)
 	}
-	r.buf = r.buf[:0]
-	r.tail = len(":")
+	end := ":"
 	if name != "" {
-		r.tail = widthAtMost(" as " + name + ":")
+		end = " as " + name + ":"
 	}
-	r.pad()
+	r.begin(gap)
 	r.raw("with ")
-	mark := len(r.buf)
+	r.tail = widthAtMost(end)
 	r.call(r.groupClass(), r.groupArguments(g, zone))
-	return statement{Lead: lead, Name: pyExpr(name), Call: pyExpr(r.buf[mark:]), Block: true}
+	r.raw(end)
+	return pyExpr(r.buf)
 }
 
 // edge writes `a >> b`, `[a, b] >> c` or `a >> [b, c]`; a list that does not fit stands one element a line, and names too

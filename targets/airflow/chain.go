@@ -155,14 +155,11 @@ func (r *renderer) decorator(d ir.Decorator) string {
 }
 
 // mappedGroup writes a mapped group: a function that makes its tasks, and the call that expands it.
-func (r *renderer) mappedGroup(b *block, zone string, lead pyExpr, out *[]statement) {
+func (r *renderer) mappedGroup(b *block, zone, gap string, out *[]pyExpr) {
 	g := b.group
 	function := r.scope.vars.functions[g.ID]
-	indent := pyExpr(strings.Repeat(" ", r.indent))
 
-	r.buf, r.tail = r.buf[:0], 0
-	r.pad()
-	mark := len(r.buf)
+	r.begin(gap)
 	r.raw("@")
 	r.call(r.sdkName("task_group"), r.groupArguments(g, zone))
 	r.raw("\n")
@@ -173,20 +170,17 @@ func (r *renderer) mappedGroup(b *block, zone string, lead pyExpr, out *[]statem
 		r.raw(g.MappedNames[i])
 	})
 	r.raw(":")
-	*out = append(*out, statement{Lead: lead, Call: pyExpr(r.buf[mark:])})
+	*out = append(*out, pyExpr(r.buf))
 
 	r.scope.mapped = g
 	r.block(b, zone, out)
 	r.scope.mapped = mappedAround(g.Parent)
 
-	name := r.scope.vars.groups[g.ID]
-	r.buf, r.tail = r.buf[:0], 0
-	r.pad()
-	r.raw(name + " = ")
-	mark = len(r.buf)
+	r.begin("\n")
+	r.raw(r.scope.vars.groups[g.ID] + " = ")
 	r.raw(function)
 	r.expand(g.Expand)
-	*out = append(*out, statement{Lead: "\n" + indent, Name: pyExpr(name), Call: pyExpr(r.buf[mark:])})
+	*out = append(*out, pyExpr(r.buf))
 }
 
 // labelled writes an edge with a label.

@@ -57,15 +57,7 @@ type fileView struct {
 
 type dagView struct {
 	Call pyExpr
-	Body []statement // never empty
-}
-
-// statement is one statement inside a DAG, without its line end. Name is "" for an edge.
-type statement struct {
-	Lead  pyExpr // what comes before it: an empty line or none, and the indentation
-	Name  pyExpr
-	Call  pyExpr
-	Block bool // it opens the block of a task group
+	Body []pyExpr // statements without their line ends, of some the first line empty; never none
 }
 
 // size is about how many bytes the text takes, a little more.
@@ -77,7 +69,7 @@ func (v fileView) size() int {
 	for _, dag := range v.DAGs {
 		n += len(dag.Call) + 64
 		for _, s := range dag.Body {
-			n += len(s.Lead) + len(s.Name) + len(s.Call) + len("with  as :")
+			n += len(s) + len("\n")
 		}
 	}
 	return n
