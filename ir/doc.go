@@ -19,7 +19,8 @@
 //     stayed a String on purpose.
 //   - A Template is a String in a field that the operator renders and that holds Jinja. It is untouched text.
 //   - An Output names a task of the pipeline, and is an edge: the task is among the Needs of the task that uses it, or of every root
-//     of the group whose Expand uses it. A MappedParam stands in a task or group inside the group that it names.
+//     of the group whose Expand uses it. A MappedParam stands in a task or group inside the group that it names; all outputs that
+//     the Expand of that group uses are among the Needs of the task, too.
 //   - Within a file, two Functions of one name have the same Text. A Function and a Lambda are the
 //     only text of the user's that ever becomes Python; each is proven to be one statement or one expression, alone.
 //   - A path of Airflow's own in a Call, PyRef or Class is the newest one known; a target writes what its version spells.

@@ -20,9 +20,31 @@ func decorated(p *ir.Pipeline, g *ir.Group, id, decorator string, kwargs []ir.Ar
 	return t
 }
 
+// newest are pipelines with what only Airflow 3.2 and later have.
+func newest() []sample {
+	return []sample{{"deadlines", deadlines()}}
+}
+
+func deadlines() *ir.File {
+	p := dagOf("deadlines")
+	callback := &ir.Call{
+		Func:   &ir.PyRef{Module: "airflow.sdk", Name: "SyncCallback"},
+		Args:   []ir.Value{callable("sales.clean", "run")},
+		Kwargs: args("kwargs", dict("channel", str("#sales"))),
+	}
+	p.Args = args("deadline", call("airflow.sdk", "DeadlineAlert",
+		"reference", &ir.PyRef{Module: "airflow.sdk", Name: "DeadlineReference.DAGRUN_LOGICAL_DATE"},
+		"interval", seconds(3600), "callback", callback))
+	empty(p, nil, "t")
+	q := dagOf("many_crons")
+	q.Schedule = &ir.PinnedCron{Exprs: []string{"0 6 * * *", "0 18 * * MON-FRI"}, Interval: ir.MomentInterval, Zone: "Europe/Berlin"}
+	empty(q, nil, "t")
+	return fileOf(p, q)
+}
+
 func calls() *ir.File {
 	p := dagOf("calls")
-	notify := call("airflow.providers.smtp.notifications.smtp", "SmtpNotifier", "to", str("a@example.org"), "subject", str("It failed"))
+	notify := call("airflow.providers.smtp.notifications.smtp", "SmtpNotifier", "from_email", str("b@example.org"), "to", str("a@example.org"), "subject", str("It failed"))
 	page := &ir.Call{Func: callable("sales.clean", "run"), Kwargs: args("channel", str("#sales"), "level", num("2")), Partial: true}
 	warn := &ir.Call{Func: callable("sales.clean", "run"), Kwargs: args("level", num("1")), Partial: true}
 	p.Args = args(

@@ -22,7 +22,11 @@ var goldenVersions = []ir.Version{{Major: 2, Minor: 11}, {Major: 3, Minor: 3}}
 func TestRenderCorpus(t *testing.T) {
 	wanted := map[string]bool{}
 	for _, v := range goldenVersions {
-		for _, sample := range corpus() {
+		samples := corpus()
+		if v.AtLeast(3, 2) {
+			samples = append(samples, newest()...)
+		}
+		for _, sample := range samples {
 			t.Run(v.String()+"/"+sample.name, func(t *testing.T) {
 				path := filepath.Join("testdata", "airflow-"+v.String(), sample.name+".py")
 				wanted[path] = true

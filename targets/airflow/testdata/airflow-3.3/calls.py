@@ -34,6 +34,7 @@ with DAG(
     catchup=False,
     on_failure_callback=[
         SmtpNotifier(
+            from_email="b@example.org",
             to="a@example.org",
             subject="It failed",
         ),
