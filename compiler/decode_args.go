@@ -1,8 +1,6 @@
 package compiler
 
 import (
-	"strings"
-
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
@@ -10,11 +8,6 @@ import (
 
 // laterArgs are the keys of tasks, groups and default_args that the language will have.
 var laterArgs = map[string]string{
-	"on_execute_callback_name": "a callback by name and file", "on_execute_callback_file": "a callback by name and file",
-	"on_success_callback_name": "a callback by name and file", "on_success_callback_file": "a callback by name and file",
-	"on_failure_callback_name": "a callback by name and file", "on_failure_callback_file": "a callback by name and file",
-	"on_retry_callback_name": "a callback by name and file", "on_retry_callback_file": "a callback by name and file",
-	"on_skipped_callback_name": "a callback by name and file", "on_skipped_callback_file": "a callback by name and file",
 	"variables_as_arguments": "variables_as_arguments",
 }
 
@@ -76,10 +69,11 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 		return class.OwnArgs().Find(name)
 	}
 	if what, later := laterArgs[key]; later {
-		if name, isFile := strings.CutSuffix(key, "_file"); !isFile || !body.has(name+"_name") {
-			c.notYet(p.key, "%s", what)
-		}
+		c.notYet(p.key, "%s", what)
 		return ir.Arg{}, false
+	}
+	if event, part := callbackPart(key); event != "" {
+		return c.callbackByFile(p, body, event, part)
 	}
 	known := find(key)
 	name := key
@@ -119,9 +113,6 @@ func (c *compilation) params(n *node) []ir.Param {
 	}
 	params := make([]ir.Param, 0, len(n.pairs))
 	for _, p := range n.pairs {
-		if c.isSpecial(p.key) {
-			continue
-		}
 		param := ir.Param{Name: p.key.text, NameSpan: p.key.span, Span: p.key.span}
 		param.Span.End = p.value.span.End
 		if param.Span.End.Offset < param.Span.Start.Offset {

@@ -76,10 +76,6 @@ var laterDAGKeys = map[string]string{
 	"extends": "extends", "include": "include", "for_each": "for_each", "vars": "vars", "code": "inline code",
 	"doc_md_file_path": "doc_md from a file", "doc_md_python_callable_name": "doc_md from a function",
 	"doc_md_python_callable_file": "doc_md from a function", "doc_md_python_arguments": "doc_md from a function",
-	"on_success_callback_name": "a callback by name and file", "on_success_callback_file": "a callback by name and file",
-	"on_failure_callback_name": "a callback by name and file", "on_failure_callback_file": "a callback by name and file",
-	"on_execute_callback_name": "a callback by name and file", "on_execute_callback_file": "a callback by name and file",
-	"sla_miss_callback_name": "a callback by name and file", "sla_miss_callback_file": "a callback by name and file",
 	"deadlines": "deadline", "assets": "assets",
 }
 
@@ -238,12 +234,37 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		d.p.Params = c.params(p.value)
 		return
 	case "schedule":
+		if body.has("timetable") && isNullNode(p.value, c.mode) {
+			return
+		}
 		d.p.Schedule = c.schedule(p.value)
+		d.noSchedule = d.noSchedule || d.p.Schedule == nil
+		return
+	case "timetable":
+		if other := body.pair("schedule"); other != nil && !isNullNode(other.value, c.mode) {
+			c.diags.Errorf(p.key.span, diag.Conflict, "a DAG has one of schedule and timetable").
+				WithPlace(other.key.span, "the other one").WithHelp("remove one of them")
+			d.noSchedule = true
+			return
+		}
+		if s := c.timetable(p.value); s != nil {
+			d.p.Schedule = s
+		}
 		d.noSchedule = d.noSchedule || d.p.Schedule == nil
 		return
 	case "schedule_interval":
 		if c.translated(p.key, body, "schedule") {
 			d.p.Schedule = c.schedule(p.value)
+		}
+		return
+	}
+	if event, part := callbackPart(key); event != "" && catalog.DAGArg(event) != nil {
+		if a, ok := c.callbackByFile(p, body, event, part); ok {
+			if event == "sla_miss_callback" && c.version.Major >= 3 {
+				c.droppedSLA(p.key)
+				return
+			}
+			d.p.Args = append(d.p.Args, a)
 		}
 		return
 	}
@@ -265,7 +286,7 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		arg = catalog.DAGArg(name)
 	}
 	if name == "sla_miss_callback" && c.version.Major >= 3 {
-		c.diags.Warnf(p.key.span, diag.Dropped, "Airflow %s no longer calls sla_miss_callback", c.version).WithHelp("remove it")
+		c.droppedSLA(p.key)
 		return
 	}
 	v := c.argument(p.value, arg, false)
@@ -305,6 +326,10 @@ func (c *compilation) checkDAGArg(name string, v ir.Value) {
 			}
 		}
 	}
+}
+
+func (c *compilation) droppedSLA(key *node) {
+	c.diags.Warnf(key.span, diag.Dropped, "Airflow %s no longer calls sla_miss_callback", c.version).WithHelp("remove it")
 }
 
 func dateOrNil(v ir.Value) ir.Value {
@@ -365,9 +390,7 @@ func (c *compilation) deprecated(key *node, instead string) {
 func (c *compilation) unknownDAGKey(p pair, body *node) {
 	key := p.key.text
 	if what, later := laterDAGKeys[key]; later {
-		if name, isFile := strings.CutSuffix(key, "_file"); !isFile || !body.has(name+"_name") {
-			c.notYet(p.key, "%s", what)
-		}
+		c.notYet(p.key, "%s", what)
 		return
 	}
 	if strings.HasPrefix(key, "x-") {

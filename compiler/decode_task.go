@@ -327,7 +327,7 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		c.genericArg(t, body, p, contains(fields, key))
 		return
 	}
-	if catalog.OperatorArg(key) == nil && t.class.OwnArgs().Find(key) == nil && laterArgs[key] == "" {
+	if catalog.OperatorArg(key) == nil && t.class.OwnArgs().Find(key) == nil && !isTaskWord(key) {
 		c.unknownArg(t, p)
 		return
 	}
@@ -421,7 +421,7 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 		}
 		return
 	}
-	if catalog.OperatorArg(key) == nil && laterArgs[key] == "" {
+	if catalog.OperatorArg(key) == nil && !isTaskWord(key) {
 		switch key {
 		case "execution_delta", "execution_date_fn", "execution_date_fn_name", "execution_date_fn_file", "success_check_name", "success_check_file",
 			"success_check_lambda", "failure_check_name", "failure_check_file", "failure_check_lambda", "response_check_name", "response_check_file",
@@ -435,6 +435,12 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 	if arg, ok := c.taskArg(p, body, genericClass, rendered); ok {
 		t.t.Args = append(t.t.Args, arg)
 	}
+}
+
+// isTaskWord tells whether a key is the language's own and stands for arguments of any operator.
+func isTaskWord(key string) bool {
+	event, _ := callbackPart(key)
+	return event != "" || laterArgs[key] != ""
 }
 
 // genericClass stands for any operator that the catalogue does not know.

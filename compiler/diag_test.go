@@ -151,14 +151,14 @@ var wrongFiles = []struct {
 	{name: "a DAG without tasks in the keyed form", src: "c: {schedule: null}\nd: {tasks: {a: {bash: x}}}\n", want: []string{`1:1 warning missing-key the DAG "c" has no tasks`}},
 	{name: "a name that is no id", src: "dag_id: 5\ntasks: {a: {bash: x}}\n", want: []string{"1:9 error wrong-type dag_id must be text"}},
 	{name: "an operator of a newer version", version: v2_11, src: "tasks: {a: {operator: airflow.providers.standard.operators.hitl.HITLOperator}}\n", want: []string{"1:23 error airflow-version"}},
-	{name: "callbacks that are no names", src: "on_success_callback: 5\non_failure_callback: [{callback: a.b}, 7]\ntasks: {a: {bash: x}}\n",
-		want: []string{"1:22 error wrong-type", "2:23 error not-supported-yet a callback with arguments", "2:40 error wrong-type"}},
+	{name: "callbacks that are no names", src: "on_success_callback: 5\non_failure_callback: [{name: a.b}, 7]\ntasks: {a: {bash: x}}\n",
+		want: []string{"1:22 error wrong-type", "2:23 error missing-key on_failure_callback with arguments needs the key callback", "2:36 error wrong-type"}},
 	{name: "a pool that only 2.11 refuses", version: v2_11, src: "default_args: {pool: my pool}\ntasks: {a: {bash: x}, b: {bash: x}}\n", want: []string{"1:22 error bad-id takes no pool"}},
-	{name: "later keys", src: "extends: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n  b: {branch: a.b}\n  c: {operator: x.Y, expand: {a: [1]}, partial: {b: 1}}\n  d: {bash: x, outlets: [a]}\n  e: {bash: \"<% .x %>\"}\n",
+	{name: "later keys", src: "extends: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n  b: {branch: a.b}\n  c: {operator: x.Y, expand: {a: [1]}, partial: {b: 1}}\n  d: {bash: x, retry_policy: {}}\n  e: {bash: \"<% .x %>\"}\n",
 		want: []string{"1:1 error not-supported-yet", "3:16 error not-supported-yet", "4:7 error not-supported-yet", "5:22 error not-supported-yet",
 			"6:16 error not-supported-yet", "7:14 error not-supported-yet"}},
-	{name: "later keys of the keyed form", src: "d:\n  schedule: [a]\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__type__: a.B}}\n    b: {operator: x.Y, z: +a}\n",
-		want: []string{"2:13 error not-supported-yet", "3:3 error not-supported-yet", "5:28 error not-supported-yet", "5:42 error not-supported-yet", "6:27 error not-supported-yet"}},
+	{name: "later keys of the keyed form", src: "d:\n  schedule: {file: a.yaml, datasets: [a]}\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__join__: [a]}}\n    b: {operator: x.Y, z: +a}\n",
+		want: []string{"2:14 error not-supported-yet", "3:3 error not-supported-yet", "5:28 error not-supported-yet", "5:42 error not-supported-yet", "6:27 error not-supported-yet"}},
 }
 
 func deepBlocks(n int) string {

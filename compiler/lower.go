@@ -65,8 +65,12 @@ func (c *compilation) lowerSettings(d *dagDecl) {
 			s.FailFast = truth(a.Value, false)
 		case "on_success_callback":
 			s.OnSuccessCallback = refs(a.Value)
+			s.Callbacks = append(s.Callbacks, callback(a))
 		case "on_failure_callback":
 			s.OnFailureCallback = refs(a.Value)
+			s.Callbacks = append(s.Callbacks, callback(a))
+		case "sla_miss_callback":
+			s.Callbacks = append(s.Callbacks, callback(a))
 		}
 	}
 }
@@ -171,7 +175,7 @@ func (c *compilation) apply(t *taskDecl, a *ir.Arg) {
 	case "wait_for_downstream":
 		task.WaitForDownstream = truth(v, false)
 	case "on_execute_callback", "on_failure_callback", "on_success_callback", "on_retry_callback", "on_skipped_callback":
-		task.Callbacks = append(task.Callbacks, ir.Callback{Event: a.Name, Refs: refs(v)})
+		task.Callbacks = append(task.Callbacks, callback(*a))
 	default:
 		c.applyOwn(t, a)
 	}

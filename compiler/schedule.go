@@ -16,10 +16,11 @@ var presets = []string{
 func (c *compilation) schedule(n *node) ir.Schedule {
 	switch n.kind {
 	case mapNode:
-		c.notYet(n, "a schedule of assets, a timetable or {cron: ...}")
-		return nil
+		return c.scheduleMap(n)
 	case listNode:
-		c.notYet(n, "a schedule of assets")
+		if set := c.assetList(n, false, n.span); set != nil {
+			return &ir.Assets{Expr: single(set), Span: n.span}
+		}
 		return nil
 	}
 	s := resolve(n, c.mode)

@@ -21,6 +21,9 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 			return c.wrongType(n, arg)
 		}
 	}
+	if n.has("__type__") {
+		return c.typedObject(n, arg, rendered)
+	}
 	switch arg.Type {
 	case catalog.Any:
 		return c.value(n, rendered)
@@ -82,6 +85,12 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 		}
 	case catalog.Functions:
 		return c.functions(n, s, arg)
+	case catalog.Assets:
+		return c.assets(n, arg)
+	case catalog.Names:
+		if n.kind == mapNode {
+			return c.macros(n, arg)
+		}
 	case catalog.ExitCodes:
 		return c.exitCodes(n, s, arg)
 	case catalog.Later:
@@ -199,36 +208,6 @@ func (c *compilation) duration(n *node, s scalar, arg *catalog.Arg) ir.Value {
 				d.WithFix(n.span, trimmed)
 			}
 		}
-		return nil
-	}
-	return c.wrongType(n, arg)
-}
-
-func (c *compilation) functions(n *node, s scalar, arg *catalog.Arg) ir.Value {
-	switch {
-	case n.kind == scalarNode && s.kind == isText:
-		if ref := c.function(n); ref != nil {
-			return ref
-		}
-		return nil
-	case n.kind == listNode:
-		list := &ir.List{Span: n.span}
-		for _, item := range n.items {
-			if item.kind == mapNode {
-				c.notYet(item, "a callback with arguments")
-				continue
-			}
-			if item.kind != scalarNode || resolve(item, c.mode).kind != isText {
-				c.wrongType(item, arg)
-				continue
-			}
-			if ref := c.function(item); ref != nil {
-				list.Items = append(list.Items, ref)
-			}
-		}
-		return list
-	case n.kind == mapNode:
-		c.notYet(n, "a callback with arguments")
 		return nil
 	}
 	return c.wrongType(n, arg)

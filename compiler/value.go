@@ -17,26 +17,16 @@ func (c *compilation) value(n *node, rendered bool) ir.Value {
 		}
 		return list
 	case mapNode:
+		if v, special := c.special(n, rendered); special {
+			return v
+		}
 		m := &ir.Map{Span: n.span, Entries: make([]ir.Entry, 0, len(n.pairs))}
 		for _, p := range n.pairs {
-			if c.isSpecial(p.key) {
-				break
-			}
 			m.Entries = append(m.Entries, ir.Entry{Key: c.key(p.key), Value: c.value(p.value, rendered)})
 		}
 		return m
 	}
 	return c.scalar(n, rendered)
-}
-
-// isSpecial reports the keys by which dag-factory makes Python objects.
-func (c *compilation) isSpecial(key *node) bool {
-	switch key.text {
-	case "__type__", "__args__", "__and__", "__or__", "__join__":
-		c.notYet(key, "Python objects in YAML (%s)", key.text)
-		return true
-	}
-	return false
 }
 
 // key makes the key of a map.
@@ -264,5 +254,5 @@ func cloned(v ir.Value, rendered bool) ir.Value {
 		c.Back = cloned(v.Back, false).(*ir.Duration)
 		return &c
 	}
-	return nil
+	return clonedObject(v, rendered)
 }

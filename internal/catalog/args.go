@@ -23,6 +23,8 @@ const (
 	ExitCodes             // a whole number, a list of them, or null
 	Arguments             // a mapping or a string with Jinja that renders to one
 	Positions             // a list or a string with Jinja that renders to one
+	Assets                // a list of assets
+	Names                 // a mapping of names to values or to functions by their dotted names
 	Later                 // the language does not have it yet
 	Never                 // only Python code can give it
 )
@@ -37,7 +39,7 @@ var typeNouns = [...]string{
 	TextOrSeq: "text or a list of texts", Dict: "a mapping", Seconds: "a duration such as 5m or a number of seconds",
 	Date: "a date such as 2026-01-31", Function: "the dotted name of a function, module.function",
 	Functions: "the dotted name of a function, module.function, or a list of them", Backoff: "true or false, or a number from Airflow 3.2 on",
-	ExitCodes: "a whole number, a list of them, or null", Arguments: "a mapping", Positions: "a list", Later: "a value", Never: "a value",
+	ExitCodes: "a whole number, a list of them, or null", Arguments: "a mapping", Positions: "a list", Assets: "a list of assets", Names: "a mapping", Later: "a value", Never: "a value",
 }
 
 // Arg describes one argument of a class of Airflow.

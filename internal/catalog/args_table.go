@@ -51,10 +51,10 @@ var dagArgs = Args{
 	{Name: "concurrency", Type: Int, Until: v2_11, Instead: "max_active_tasks", Meaning: "the old name of max_active_tasks"},
 	{Name: "fail_stop", Type: Bool, Until: v2_11, Instead: "fail_fast", Meaning: "the name of fail_fast in Airflow 2"},
 
-	{Name: "user_defined_macros", Type: Later, Meaning: "further names for templates"},
-	{Name: "user_defined_filters", Type: Later, Meaning: "further filters for templates"},
+	{Name: "user_defined_macros", Type: Names, Null: true, Meaning: "further names for templates"},
+	{Name: "user_defined_filters", Type: Names, Null: true, Meaning: "further filters for templates"},
 	{Name: "deadline", Type: Later, Since: v3_1, Meaning: "by when a run should be done, and what to call if it is not"},
-	{Name: "timetable", Type: Later, Until: v2_11, Meaning: "a timetable as the schedule"},
+	{Name: "timetable", Type: Any, Until: v2_11, Meaning: "a timetable as the schedule"},
 	{Name: "template_undefined", Type: Never, Meaning: "the Jinja class for undefined names"},
 	{Name: "task_group", Type: Never, Since: v3_0, Meaning: "the root task group"},
 	{Name: "full_filepath", Type: Never, Until: v2_11, Meaning: "the path of the DAG file"},
@@ -128,8 +128,8 @@ var operatorArgs = Args{
 
 	{Name: "task_concurrency", Type: Int, Null: true, Until: v2_11, Instead: "max_active_tis_per_dag", Meaning: "the old name of max_active_tis_per_dag"},
 
-	{Name: "inlets", Type: Later, Meaning: "the assets that the task reads"},
-	{Name: "outlets", Type: Later, Meaning: "the assets that the task writes"},
+	{Name: "inlets", Type: Assets, Null: true, Meaning: "the assets that the task reads"},
+	{Name: "outlets", Type: Assets, Null: true, Meaning: "the assets that the task writes"},
 	{Name: "retry_policy", Type: Later, Since: v3_3, Meaning: "rules for retrying by exception"},
 	{Name: "dag", Type: Never, Meaning: "the DAG of the task"},
 	{Name: "task_group", Type: Never, Meaning: "the group of the task; written task_group_name"},
