@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,9 +14,6 @@ import (
 	"github.com/dagexport/dagexport/targets/airflow"
 	"gopkg.in/yaml.v3"
 )
-
-// goroutines is how many work at a time, here and at the floor.
-const goroutines = 2
 
 // pipeline is a made-up pipeline file of so many tasks, half bash and half Python, in layers about as wide as they are many, the
 // last one a task group. The same number always makes the same bytes.
@@ -55,7 +50,7 @@ func pipeline(number, tasks int) string {
 }
 
 // writePipelines writes files of pipelines and the module that they import.
-func writePipelines(b *testing.B, files, tasks int) (dir string, paths []string, texts []string) {
+func writePipelines(b *testing.B, files, tasks int) (dir string, paths []string) {
 	b.Helper()
 	dir = b.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "library.py"), []byte("def transform(**arguments):\n    pass\n"), 0o644); err != nil {
@@ -63,37 +58,12 @@ func writePipelines(b *testing.B, files, tasks int) (dir string, paths []string,
 	}
 	for i := range files {
 		path := filepath.Join(dir, fmt.Sprintf("pipeline_%04d.yaml", i))
-		text := pipeline(i, tasks)
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(pipeline(i, tasks)), 0o644); err != nil {
 			b.Fatal(err)
 		}
-		paths, texts = append(paths, path), append(texts, text)
+		paths = append(paths, path)
 	}
-	return dir, paths, texts
-}
-
-// each calls work for 0 to n-1 on the goroutines.
-func each(b *testing.B, n int, work func(i int) error) time.Duration {
-	b.Helper()
-	begin := time.Now()
-	var next atomic.Int64
-	var group sync.WaitGroup
-	errs := make([]error, goroutines)
-	for worker := range goroutines {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n && errs[worker] == nil; i = int(next.Add(1)) - 1 {
-				errs[worker] = work(i)
-			}
-		})
-	}
-	group.Wait()
-	took := time.Since(begin)
-	for _, err := range errs {
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-	return took
+	return dir, paths
 }
 
 func export(dir, out string, path string) error {
@@ -114,52 +84,11 @@ func decode(path string) error {
 	return yaml.Unmarshal(data, &node)
 }
 
-// replaceAll writes as many bytes as there are in text by a temporary file and a rename.
-func replaceAll(path, text string) error {
-	if err := os.WriteFile(path+".tmp", []byte(text), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".tmp", path)
-}
-
-// BenchmarkExport compiles, renders and writes 1,000 files of 20 tasks. The floor decodes the same bytes into yaml.Node and writes
-// as many bytes into new files.
-func BenchmarkExport(b *testing.B) {
-	dir, paths, texts := writePipelines(b, 1000, 20)
-	var ours, floor time.Duration
-	for b.Loop() {
-		out, other := b.TempDir(), b.TempDir()
-		ours += each(b, len(paths), func(i int) error { return export(dir, out, paths[i]) })
-		floor += each(b, len(paths), func(i int) error {
-			if err := decode(paths[i]); err != nil {
-				return err
-			}
-			return replaceAll(filepath.Join(other, filepath.Base(paths[i])), texts[i])
-		})
-	}
-	b.ReportMetric(ours.Seconds()/float64(b.N), "s/run")
-	b.ReportMetric(float64(ours)/float64(floor), "x-floor")
-}
-
-// BenchmarkExportUnchanged is the same when all DAG files are there and up to date. The floor decodes only.
-func BenchmarkExportUnchanged(b *testing.B) {
-	dir, paths, _ := writePipelines(b, 1000, 20)
-	out := b.TempDir()
-	each(b, len(paths), func(i int) error { return export(dir, out, paths[i]) })
-	var ours, floor time.Duration
-	for b.Loop() {
-		ours += each(b, len(paths), func(i int) error { return export(dir, out, paths[i]) })
-		floor += each(b, len(paths), func(i int) error { return decode(paths[i]) })
-	}
-	b.ReportMetric(ours.Seconds()/float64(b.N), "s/run")
-	b.ReportMetric(float64(ours)/float64(floor), "x-decode")
-}
-
 // BenchmarkOneFile exports one file of many tasks: the time for a task must not grow with their number.
 func BenchmarkOneFile(b *testing.B) {
 	for _, tasks := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(tasks), func(b *testing.B) {
-			dir, paths, _ := writePipelines(b, 1, tasks)
+			dir, paths := writePipelines(b, 1, tasks)
 			var ours, floor time.Duration
 			for b.Loop() {
 				out := b.TempDir()
