@@ -69,31 +69,43 @@ func (w *writer) sequence(open, closing string, n int, flat bool, item func(i in
 		return
 	}
 	if n == 1 || flat {
-		mark := len(w.buf)
-		w.inline++
-		w.raw(open)
-		for i := 0; i < n && !w.failed; i++ {
-			if i > 0 {
-				w.raw(", ")
+		onLine := w.tryLine(func() {
+			w.raw(open)
+			for i := 0; i < n && !w.failed; i++ {
+				if i > 0 {
+					w.raw(", ")
+				}
+				item(i)
 			}
-			item(i)
-		}
-		w.raw(closing)
-		w.inline--
-		if !w.failed && widthAtMost(w.buf[w.lineStart():])+w.tail > lineWidth {
-			w.failed = true
-		}
-		if !w.failed || w.inline > 0 {
+			w.raw(closing)
+		})
+		if onLine {
 			return
 		}
-		w.failed = false
-		w.buf = w.buf[:mark]
 	}
 	if w.inline > 0 {
 		w.failed = true
 		return
 	}
 	w.column(open, closing, n, item)
+}
+
+// tryLine writes something on the line at hand and tells whether it stays there. Inside of another tryLine it always does, and
+// the outer one sees that it failed; else what does not fit is taken back.
+func (w *writer) tryLine(write func()) bool {
+	mark := len(w.buf)
+	w.inline++
+	write()
+	w.inline--
+	if !w.failed && widthAtMost(w.buf[w.lineStart():])+w.tail > lineWidth {
+		w.failed = true
+	}
+	if !w.failed || w.inline > 0 {
+		return true
+	}
+	w.failed = false
+	w.buf = w.buf[:mark]
+	return false
 }
 
 // column writes a call or a collection one element a line.

@@ -225,18 +225,9 @@ func (w *writer) assetSet(s *ir.AssetSet) {
 		w.value(s.Items[0])
 		return
 	}
-	mark := len(w.buf)
-	w.inline++
-	w.operators(s)
-	w.inline--
-	if !w.failed && widthAtMost(w.buf[w.lineStart():])+w.tail > lineWidth {
-		w.failed = true
-	}
-	if !w.failed || w.inline > 0 {
+	if w.tryLine(func() { w.operators(s) }) {
 		return
 	}
-	w.failed = false
-	w.buf = w.buf[:mark]
 	callee := "AssetAll"
 	if s.Any {
 		callee = "AssetAny"

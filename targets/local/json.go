@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/task"
 )
 
 // object is a JSON object whose order is kept.
@@ -134,12 +135,5 @@ func jsonFloat(f float64) (json.RawMessage, error) {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		return nil, errors.New("JSON has no infinity and no NaN")
 	}
-	text := strconv.FormatFloat(f, 'g', -1, 64)
-	if exp := math.Abs(f); f == 0 || exp >= 1e-4 && exp < 1e16 {
-		text = strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	if !strings.ContainsAny(text, ".e") {
-		text += ".0"
-	}
-	return json.RawMessage(text), nil
+	return json.RawMessage(task.FloatText(f)), nil
 }

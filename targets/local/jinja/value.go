@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/dagexport/dagexport/targets/local/task"
 )
 
 // Values are nil, bool, number, float64, string, []any, dict and time.Time (a date in UTC).
@@ -128,7 +129,7 @@ func repr(v any) string {
 	case number:
 		return string(v)
 	case float64:
-		return reprFloat(v)
+		return task.FloatText(v)
 	case string:
 		return reprString(v)
 	case []any:
@@ -145,25 +146,6 @@ func repr(v any) string {
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
 	return str(v)
-}
-
-func reprFloat(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return "nan"
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	}
-	if exponent := math.Floor(math.Log10(math.Abs(f))); f != 0 && (exponent < -4 || exponent >= 16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	text := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
-	}
-	return text
 }
 
 func reprString(text string) string {

@@ -64,20 +64,21 @@ func (w *Worker) spawn(log io.Writer) (*child, error) {
 	if w.server != nil {
 		return w.server.fork(log)
 	}
-	return w.interpreter(log)
+	child, _, err := w.interpreter(log)
+	return child, err
 }
 
 // interpreter starts an interpreter for one try. Its standard input and output are the channel, its standard error the log.
-func (w *Worker) interpreter(log io.Writer) (*child, error) {
+func (w *Worker) interpreter(log io.Writer) (*child, *readiness, error) {
 	folder, err := unpack(w.opts.CacheDir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var files [6]*os.File
 	for i := 0; i < len(files); i += 2 {
 		if files[i], files[i+1], err = os.Pipe(); err != nil {
 			closeAll(files[:]...)
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	command := w.command(folder)
@@ -87,7 +88,7 @@ func (w *Worker) interpreter(log io.Writer) (*child, error) {
 	closeAll(files[0], files[3], files[5])
 	if err != nil {
 		closeAll(files[1], files[2], files[4])
-		return nil, fmt.Errorf("%s cannot be run: %w", filepath.Base(w.python), err)
+		return nil, nil, fmt.Errorf("%s cannot be run: %w", filepath.Base(w.python), err)
 	}
 	said := &tail{}
 	c := newChild(files[4], io.MultiWriter(said, log))
@@ -99,15 +100,15 @@ func (w *Worker) interpreter(log io.Writer) (*child, error) {
 		}
 		return exitError(code)
 	}
-	lines, _, err := ready(w.python, pipes{files[2], files[1]}, w.start, said)
+	lines, answer, err := ready(w.python, pipes{files[2], files[1]}, w.start, said)
 	if err != nil {
 		c.channel = pipes{files[2], files[1]}
 		_ = c.channel.Close()
 		_ = c.wait()
-		return nil, err
+		return nil, nil, err
 	}
 	c.channel = buffered{lines, pipes{files[2], files[1]}}
-	return c, nil
+	return c, answer, nil
 }
 
 // pipes is a channel over two pipes.

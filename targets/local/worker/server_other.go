@@ -9,10 +9,12 @@ import (
 	"github.com/dagexport/dagexport/targets/local/process"
 )
 
+const canFork = false
+
 // server does not exist here: frameworks of macOS do not survive a fork, and Windows has none.
 type server struct{ ready *readiness }
 
-func startServer(process.Command, []byte) (*server, error) { return nil, nil }
+func startServer(process.Command, []byte) (*server, error) { return nil, errServerGone }
 
 func (*server) fork(io.Writer) (*child, error) { return nil, errServerGone }
 

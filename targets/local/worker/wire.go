@@ -116,7 +116,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 func head(out *bytes.Buffer, kind string, tc *task.Context) {
 	environ := map[string]string{}
 	for _, v := range tc.Environ {
-		if name, value, ok := strings.Cut(v, "="); ok && name != "PYTHONPATH" {
+		if name, value, ok := strings.Cut(v, "="); ok {
 			environ[name] = value
 		}
 	}
@@ -192,13 +192,9 @@ func writeValue(out *bytes.Buffer, value ir.Value) {
 }
 
 func writeFloat(out *bytes.Buffer, f float64) {
+	text := task.FloatText(f)
 	if math.IsInf(f, 0) || math.IsNaN(f) {
-		out.WriteString(`{"~":["float","` + strconv.FormatFloat(f, 'g', -1, 64) + `"]}`)
-		return
-	}
-	text := strconv.FormatFloat(f, 'g', -1, 64)
-	if !strings.ContainsAny(text, ".e") {
-		text += ".0"
+		text = `{"~":["float","` + text + `"]}`
 	}
 	out.WriteString(text)
 }

@@ -35,6 +35,7 @@ type Worker struct {
 	run    *task.Run
 	start  []byte // the message that readies an interpreter
 	server *server
+	forks  bool // whether this system can fork; tests say no to try the other way
 	notes  []string
 
 	mutex   sync.Mutex
@@ -48,7 +49,9 @@ type xcomKey struct {
 }
 
 // New makes a Worker that has not started anything.
-func New(opts Options) *Worker { return &Worker{opts: opts, objects: map[xcomKey]string{}} }
+func New(opts Options) *Worker {
+	return &Worker{opts: opts, forks: canFork, objects: map[xcomKey]string{}}
+}
 
 // Notes are things that the user should know once Start has returned, a line each.
 func (w *Worker) Notes() []string { return w.notes }
@@ -66,26 +69,41 @@ func (w *Worker) Start(ctx context.Context, run *task.Run, needsJinja bool) erro
 		return err
 	}
 	w.start = startMessage(run, needsJinja)
-	w.server, err = startServer(w.command(folder), w.start)
+	ready, err := w.tryOut(folder)
 	if err != nil {
 		return err
 	}
-	if w.server == nil {
-		return nil
-	}
-	ready := w.server.ready
 	if ready.Airflow != "" && !strings.HasPrefix(ready.Airflow, run.Version.String()+".") {
 		w.notes = append(w.notes, fmt.Sprintf("%s has Airflow %s; this run plays %s", python, ready.Airflow, run.Version))
 	}
-	if ready.Unsafe != "" {
-		w.notes = append(w.notes, "Python tasks run in an interpreter each, which is slower: "+ready.Unsafe)
-		err := w.server.stop()
-		w.server = nil
-		if err != nil {
-			return err
-		}
+	if w.server != nil && ready.Unsafe == "" {
+		return nil
 	}
-	return nil
+	why := ready.Unsafe
+	if w.server == nil {
+		why = "this system cannot fork"
+	}
+	w.notes = append(w.notes, "Python tasks run in an interpreter each, which is slower: "+why)
+	return w.Stop()
+}
+
+// tryOut starts the warm interpreter; where there can be none, one that only imports the modules, so that what cannot be
+// imported ends the run before its first task everywhere.
+func (w *Worker) tryOut(folder string) (*readiness, error) {
+	if w.forks {
+		var err error
+		if w.server, err = startServer(w.command(folder), w.start); err != nil {
+			return nil, err
+		}
+		return w.server.ready, nil
+	}
+	child, ready, err := w.interpreter(io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	_ = child.channel.Close()
+	_ = child.wait() // it ends because nobody talks to it
+	return ready, nil
 }
 
 // command is how the interpreter is started; the caller adds descriptors and arguments.

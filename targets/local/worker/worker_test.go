@@ -204,6 +204,9 @@ def current():
     from airflow.operators.python import get_current_context
     return get_current_context()["ds"]
 
+def search_path():
+    return os.environ["PYTHONPATH"]
+
 def beyond():
     from airflow.sdk import DAG
 `
@@ -219,6 +222,7 @@ func value(t *testing.T, raw json.RawMessage) string {
 
 func TestCallables(t *testing.T) {
 	t.Setenv("AIRFLOW_VAR_V", "value")
+	t.Setenv("PYTHONPATH", "/nowhere/of/the/user")
 	t.Setenv("AIRFLOW_CONN_DB", "postgres://me:p%40ss@host:5432/db?sslmode=require")
 	tests := []struct {
 		name    string
@@ -263,6 +267,7 @@ func TestCallables(t *testing.T) {
 		{name: "tasks do not see each other's globals", before: pythonTask("b", "counted"), task: pythonTask("a", "counted"), want: "1"},
 		{name: "a background process does not hold the task", task: pythonTask("a", "background"), want: ""},
 		{name: "variables and connections", task: pythonTask("a", "variable"), want: `["value","d","host",5432,"p@ss",{"sslmode":"require"}]`},
+		{name: "PYTHONPATH is the user's", task: pythonTask("a", "search_path"), want: `"/nowhere/of/the/user"`},
 		{name: "get_current_context", task: pythonTask("a", "current"), want: `"2026-01-02"`},
 		{name: "no such function", task: pythonTask("a", "nothing"), fails: true, want: "AttributeError: module 'mod' has no 'nothing'"},
 	}
@@ -456,6 +461,37 @@ func TestThreadsMeanAnInterpreterEach(t *testing.T) {
 	result, log := b.do(t.Context(), x)
 	if result.Outcome != task.Succeeded || string(result.Return) != "1" || !strings.Contains(log, "here\n") {
 		t.Errorf("%+v\n%s", result, log)
+	}
+}
+
+func TestWithoutForkModulesAreImportedBeforeTheRun(t *testing.T) {
+	for module, want := range map[string]string{"def f():\n    return 1\n": "", "import nothing_of_that_name\n": "No module named 'nothing_of_that_name'"} {
+		x := pythonTask("a", "f")
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "mod.py"), []byte(module), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
+			DagsRoot: dir, ID: "r", Conf: json.RawMessage("{}"), Environ: os.Environ(), Grace: time.Second, Python: testPython}
+		w := New(Options{CacheDir: dir})
+		w.forks = false
+		err := w.Start(t.Context(), run, false)
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want %s", err, want)
+			}
+			continue
+		}
+		if err != nil || !strings.Contains(strings.Join(w.Notes(), "\n"), "cannot fork") {
+			t.Fatalf("%v; notes %q", err, w.Notes())
+		}
+		b := &bench{Worker: w, t: t, run: run, all: map[string]json.RawMessage{}}
+		if result, log := b.do(t.Context(), x); result.Outcome != task.Succeeded || string(result.Return) != "1" {
+			t.Errorf("%+v\n%s", result, log)
+		}
+		if err := w.Stop(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -48,11 +48,12 @@ def _call(message, context, channel, run):
     context.update(keywords)
     context["templates_dict"] = from_wire(message["templates_dict"], resolve)
     keywords = keyword_arguments(function, arguments, context)
-    if message["timeout"] is not None:
+    alarm = message["timeout"] is not None and hasattr(signal, "SIGALRM")  # without, dagexport alone ends the process
+    if alarm:
         signal.signal(signal.SIGALRM, _time_out)
         signal.setitimer(signal.ITIMER_REAL, message["timeout"])
     value = function(*arguments, **keywords)
-    if message["timeout"] is not None:
+    if alarm:
         signal.setitimer(signal.ITIMER_REAL, 0)
     print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
     if value is None or not message["do_xcom_push"]:
