@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"path/filepath"
@@ -24,6 +25,10 @@ type taskInfo struct {
 	Upstream    []string `json:"upstream"`
 	Downstream  []string `json:"downstream"`
 	Pool        string   `json:"pool"`
+	Weight      int      `json:"priority_weight"`
+	Past        bool     `json:"depends_on_past"`
+	RetryDelay  *int64   `json:"retry_delay"` // microseconds
+	Timeout     *int64   `json:"execution_timeout"`
 }
 
 type runInfo struct {
@@ -39,6 +44,15 @@ type runInfo struct {
 	RunAfter    string          `json:"run_after"`
 	StartDate   string          `json:"start_date"`
 	Conf        json.RawMessage `json:"conf"`
+
+	DisplayName string          `json:"dag_display_name"`
+	DocMD       *string         `json:"doc_md"`
+	FileLoc     string          `json:"fileloc"`
+	Timezone    string          `json:"timezone"`
+	Catchup     bool            `json:"catchup"`
+	ActiveTasks int             `json:"max_active_tasks"`
+	ActiveRuns  int             `json:"max_active_runs"`
+	Dates       json.RawMessage `json:"dates"` // start_date and end_date of the DAG, those that are known
 }
 
 // startMessage readies an interpreter for a run.
@@ -48,11 +62,20 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		DagID: p.ID, Tags: []string{}, TaskIDs: []string{}, RunID: run.ID, LogicalDate: iso(run.LogicalDate),
 		Start: iso(run.DataIntervalStart), End: iso(run.DataIntervalEnd), RunAfter: iso(run.RunAfter), StartDate: iso(run.StartDate), Conf: run.Conf,
 	}
+	info.DisplayName, info.Timezone, info.Catchup = p.ID, p.Timezone, p.Catchup
+	info.FileLoc = strings.TrimSuffix(run.File, filepath.Ext(run.File)) + ".py"
+	info.ActiveTasks, info.ActiveRuns = cmp.Or(p.Settings.MaxActiveTasks, 16), cmp.Or(p.Settings.MaxActiveRuns, 16)
+	info.Dates = dagDates(p)
 	for _, arg := range p.Args {
 		switch v := arg.Value.(type) {
 		case *ir.String:
-			if arg.Name == "description" {
+			switch arg.Name {
+			case "description":
 				info.Description = &v.V
+			case "doc_md":
+				info.DocMD = &v.V
+			case "dag_display_name":
+				info.DisplayName = v.V
 			}
 		case *ir.List:
 			if arg.Name == "tags" {
@@ -82,6 +105,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		one := taskInfo{
 			TaskID: t.ID, Owner: t.Owner, Retries: t.Retry.Retries, TriggerRule: string(t.Trigger), Class: t.Class.Name,
 			Upstream: []string{}, Downstream: append([]string{}, downstream[t.ID]...), Pool: t.Limits.Pool,
+			Weight: t.Limits.PriorityWeight, Past: t.DependsOnPast, RetryDelay: micros(t.Retry.Delay), Timeout: micros(t.Limits.ExecutionTimeout),
 		}
 		for _, need := range t.Needs {
 			one.Upstream = append(one.Upstream, need.ID)
@@ -110,6 +134,37 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		panic(err) // conf is valid JSON, all else is strings and numbers
 	}
 	return append(data, '\n')
+}
+
+func micros(d *ir.Duration) *int64 {
+	if d == nil {
+		return nil
+	}
+	return &d.Micros
+}
+
+// dagDates are start_date and end_date of the DAG. One that moves, or that only default_args has, is left out: what it is for
+// the DAG depends on more than the pipeline.
+func dagDates(p *ir.Pipeline) json.RawMessage {
+	var out bytes.Buffer
+	out.WriteByte('{')
+	for _, one := range []struct {
+		name  string
+		value ir.Value
+	}{{"start_date", p.StartDate}, {"end_date", p.EndDate}} {
+		_, moves := one.value.(*ir.Ago)
+		if moves || one.value == nil && ir.Lookup(p.DefaultArgs, one.name) != nil {
+			continue
+		}
+		if out.Len() > 1 {
+			out.WriteByte(',')
+		}
+		writeString(&out, one.name)
+		out.WriteByte(':')
+		writeValue(&out, one.value)
+	}
+	out.WriteByte('}')
+	return out.Bytes()
 }
 
 // head begins a message about one try, without its closing brace.

@@ -1,12 +1,14 @@
 """The context that a callable and a template see: Airflow's names, the values of this try."""
 
 import contextlib
+import datetime
 import functools
 import importlib.abc
 import importlib.util
 import sys
 
 from . import connections, macros, moments, xcoms
+from .channel import from_wire
 
 _current = []
 
@@ -95,8 +97,6 @@ class Context(dict):
 
     def _add_old_names(self, logical, ds):
         """What only Airflow 2 has. The run is manual: its "previous" and "next" dates are its own there."""
-        import datetime
-
         day = datetime.timedelta(days=1)
         tomorrow, yesterday = ((logical + d).strftime("%Y-%m-%d") for d in (day, -day))
         nodash = ds.replace("-", "")
@@ -139,6 +139,15 @@ class Dag(_Known):
         self.tags = info["tags"]
         self.task_ids = info["task_ids"]
         self.owner = info["owner"]
+        self.dag_display_name = info["dag_display_name"]
+        self.doc_md = info["doc_md"]
+        self.fileloc = info["fileloc"]
+        self.timezone = moments.timezone(info["timezone"])
+        self.catchup = info["catchup"]
+        self.max_active_tasks = info["max_active_tasks"]
+        self.max_active_runs = info["max_active_runs"]
+        for name, date in info["dates"].items():
+            setattr(self, name, moments.in_utc(from_wire(date, None)))
 
     def __repr__(self):
         return f"<DAG: {self.dag_id}>"
@@ -157,9 +166,17 @@ class Task(_Known):
         self.downstream_task_ids = set(info["downstream"])
         self.pool = info["pool"]
         self.queue = "default"
+        self.priority_weight = info["priority_weight"]
+        self.depends_on_past = info["depends_on_past"]
+        self.retry_delay = _period(info["retry_delay"])
+        self.execution_timeout = _period(info["execution_timeout"])
 
     def __repr__(self):
         return f"<Task({self.task_type}): {self.task_id}>"
+
+
+def _period(micros):
+    return None if micros is None else datetime.timedelta(microseconds=micros)
 
 
 class DagRun(_Known):
@@ -198,6 +215,7 @@ class TaskInstance(_Known):
         self.logical_date = dag_run.logical_date
         if run.version < (3, 0):
             self.execution_date = dag_run.logical_date
+            self.operator = task.task_type
 
     @property
     def log(self):

@@ -44,6 +44,24 @@ def moment(year, month, day, hour=0, minute=0, second=0, microsecond=0, zone="UT
     return Moment(year, month, day, hour, minute, second, microsecond, tz)
 
 
+def timezone(name):
+    """The time zone of an IANA name; it prints as its name."""
+    if pendulum is not None:
+        return pendulum.timezone(name)
+    import zoneinfo
+
+    return datetime.timezone.utc if name == "UTC" else zoneinfo.ZoneInfo(name)
+
+
+def in_utc(value):
+    """A point in time, or a date that stands for its midnight, in UTC; None for None."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime.datetime):
+        return moment(value.year, value.month, value.day)
+    return parse(value.astimezone(datetime.timezone.utc).isoformat())
+
+
 def parse(text):
     """The moment of an ISO text such as 2026-01-02T03:04:05.000006+00:00; None for None."""
     if text is None:
