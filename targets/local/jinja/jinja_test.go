@@ -115,7 +115,7 @@ func testContext(dir string) *task.Context {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	this := &ir.Task{ID: "g.a", LocalID: "a", Class: ir.Class{Name: "BashOperator"}, Op: &ir.Bash{}, TemplateExt: []string{".sh"}, Owner: "airflow"}
 	run := &task.Run{
-		Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Tasks: []*ir.Task{this}}, File: filepath.Join(dir, "p.yaml"), DagsRoot: dir,
+		Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: []*ir.Task{this}}, File: filepath.Join(dir, "p.yaml"), DagsRoot: dir,
 		ID: "manual__1", LogicalDate: at, DataIntervalStart: at.Add(-24 * time.Hour).Truncate(time.Second), DataIntervalEnd: at,
 		RunAfter: at, StartDate: at, Conf: json.RawMessage(`{"a": [1, "x"]}`), Grace: time.Second,
 		Environ: []string{"AIRFLOW_VAR_V=plain text", `AIRFLOW_VAR_J={"b": [true, null], "a": 1.50}`, "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")},

@@ -86,7 +86,7 @@ func newBench(t *testing.T, version ir.Version, module string, tasks ...*ir.Task
 	}
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	run := &task.Run{
-		Version: version, Pipeline: &ir.Pipeline{ID: "d", Tasks: tasks}, File: filepath.Join(dir, "p.yaml"), DagsRoot: dir,
+		Version: version, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: tasks}, File: filepath.Join(dir, "p.yaml"), DagsRoot: dir,
 		ID: "manual__1", LogicalDate: at, DataIntervalStart: at, DataIntervalEnd: at, RunAfter: at, StartDate: at,
 		Conf: json.RawMessage(`{"c": 1}`), Environ: os.Environ(), Grace: time.Second, Python: testPython,
 	}
@@ -346,7 +346,7 @@ func TestJinjaIsAskedForBeforeTheRun(t *testing.T) {
 	if os.Getenv("DAGEXPORT_WORKER_PYTHON") != "" {
 		return // a real Airflow brings jinja2
 	}
-	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d"}, DagsRoot: t.TempDir(), Conf: json.RawMessage("{}"), Python: testPython}
+	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC"}, DagsRoot: t.TempDir(), Conf: json.RawMessage("{}"), Python: testPython}
 	w := New(Options{CacheDir: t.TempDir()})
 	err := w.Start(t.Context(), run, true)
 	if err == nil || !strings.Contains(err.Error(), "-m pip install jinja2") {
@@ -471,7 +471,7 @@ func TestWithoutForkModulesAreImportedBeforeTheRun(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "mod.py"), []byte(module), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
+		run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
 			DagsRoot: dir, ID: "r", Conf: json.RawMessage("{}"), Environ: os.Environ(), Grace: time.Second, Python: testPython}
 		w := New(Options{CacheDir: dir})
 		w.forks = false
@@ -516,7 +516,7 @@ func BenchmarkTask(b *testing.B) {
 		b.Fatal(err)
 	}
 	x := pythonTask("a", "f")
-	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
+	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
 		DagsRoot: dir, ID: "r", Conf: json.RawMessage("{}"), Environ: os.Environ(), Grace: time.Second, Python: testPython}
 	w := New(Options{CacheDir: dir})
 	if err := w.Start(b.Context(), run, false); err != nil {

@@ -20,8 +20,8 @@ def run_task(channel, run) -> None:
     message = channel.receive()
     _adopt_environment(message["environ"])
     signal.signal(signal.SIGTERM, _terminate)
-    context = Context(run, message, channel)
     try:
+        context = Context(run, message, channel)
         if message["kind"] == "render":
             from . import render
 

@@ -142,12 +142,16 @@ class Dag(_Known):
         self.dag_display_name = info["dag_display_name"]
         self.doc_md = info["doc_md"]
         self.fileloc = info["fileloc"]
-        self.timezone = moments.timezone(info["timezone"])
+        self._zone = info["timezone"]
         self.catchup = info["catchup"]
         self.max_active_tasks = info["max_active_tasks"]
         self.max_active_runs = info["max_active_runs"]
         for name, date in info["dates"].items():
             setattr(self, name, moments.in_utc(from_wire(date, None)))
+
+    @property
+    def timezone(self):
+        return moments.timezone(self._zone)  # only when asked: not every Python has the time zone database
 
     def __repr__(self):
         return f"<DAG: {self.dag_id}>"
