@@ -32,6 +32,7 @@ type compilation struct {
 	version ir.Version
 	root    string // the DAG root
 	src     *source
+	others  []*source // of files that this one includes
 	diags   *diag.List
 	mode    schema
 	modules *Modules
@@ -107,6 +108,27 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 		result.File.Pipelines = append(result.File.Pipelines, d.p)
 	}
 	return result
+}
+
+// sourceOf is the file that a span is in; nil for none that was read.
+func (c *compilation) sourceOf(span ir.Span) *source {
+	if span.File == c.src.file {
+		return c.src
+	}
+	for _, s := range c.others {
+		if s.file == span.File {
+			return s
+		}
+	}
+	return nil
+}
+
+// written is the text of a node as it stands in its file.
+func (c *compilation) written(n *node) string {
+	if s := c.sourceOf(n.span); s != nil {
+		return s.at(n.span)
+	}
+	return n.text
 }
 
 // baseName is the name of the file without folders and extension: the id of a DAG that has none.

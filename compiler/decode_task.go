@@ -503,7 +503,7 @@ func (c *compilation) dependencies(n *node) []dep {
 	if n.kind != listNode {
 		d := c.diags.Errorf(n.span, diag.WrongType, "dependencies must be a list of names, not %s", n.noun(c.mode))
 		if n.kind == scalarNode {
-			d.WithHelp("write [%s]", c.src.at(n.span)).WithFix(n.span, "["+c.src.at(n.span)+"]")
+			d.WithHelp("write [%s]", c.written(n)).WithFix(n.span, "["+c.written(n)+"]")
 		}
 		return nil
 	}

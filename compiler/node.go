@@ -17,6 +17,7 @@ type node struct {
 	kind  kind
 	plain bool   // a scalar without quotes, whose text decides its type
 	block bool   // a literal or folded scalar
+	made  bool   // a scalar whose text is not in the file as it is: a template made it
 	tag   string // "" unless written: "!!str", "!mine"
 	text  string // of a scalar, decoded
 	span  ir.Span

@@ -125,7 +125,7 @@ func (c *compilation) wrongType(n *node, arg *catalog.Arg) ir.Value {
 	case arg.Type == catalog.Text && n.plain && n.text != "" && s.kind != isNull:
 		d.WithHelp("write it in quotes: %q", n.text).WithFix(n.span, strconv.Quote(n.text))
 	case (arg.Type == catalog.Texts || arg.Type == catalog.Positions) && s.kind != isNull:
-		d.WithHelp("write a list: [%s]", c.src.at(n.span)).WithFix(n.span, "["+c.src.at(n.span)+"]")
+		d.WithHelp("write a list: [%s]", c.written(n)).WithFix(n.span, "["+c.written(n)+"]")
 	case n.text == "None":
 		d.WithHelp("write null")
 	}

@@ -182,15 +182,13 @@ func isWord(b byte, digits bool) bool {
 	return b == '_' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || digits && isDigit(b)
 }
 
-// inside is the first place of a text inside a scalar, or the scalar's span where quoting hides it.
+// inside is the first place of a text inside a scalar, or the scalar's span where it has none.
 func (c *compilation) inside(n *node, text string) ir.Span {
-	raw := c.src.text[n.span.Start.Offset:n.span.End.Offset]
-	i := strings.Index(string(raw), text)
+	i := strings.Index(n.text, text)
 	if i < 0 {
 		return n.span
 	}
-	start := n.span.Start.Offset + int32(i)
-	return c.src.span(start, start+int32(len(text)))
+	return c.within(n, i, i+len(text))
 }
 
 func hasJinja(text string) bool {

@@ -381,7 +381,7 @@ func (s *source) scalarEnd(y *yaml.Node, start int32) int32 {
 		}
 		return int32(min(at+1, len(text)))
 	case y.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return s.blockEnd(at, strings.TrimRight(y.Value, "\n") == "")
+		return s.blockEnd(at, y.Value)
 	}
 	if string(text[at:min(len(text), at+len(y.Value))]) == y.Value {
 		return int32(at + len(y.Value))
@@ -402,8 +402,10 @@ func (s *source) scalarEnd(y *yaml.Node, start int32) int32 {
 }
 
 // blockEnd is the offset after a literal or folded scalar whose indicator is at start.
-func (s *source) blockEnd(start int, empty bool) int32 {
+func (s *source) blockEnd(start int, value string) int32 {
 	text := s.text
+	value = strings.TrimLeft(value, "\n")
+	extra := len(value) - len(strings.TrimLeft(value, " ")) // spaces of the first line that are its own, below an indentation that was given
 	lineEnd := func(at int) int {
 		if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
 			return at + i
@@ -412,7 +414,7 @@ func (s *source) blockEnd(start int, empty bool) int32 {
 	}
 	header := lineEnd(start)
 	end := start + len(bytes.TrimRight(text[start:header], "\r"))
-	if empty {
+	if strings.TrimRight(value, "\n") == "" {
 		return int32(end)
 	}
 	indent := -1
@@ -422,7 +424,7 @@ func (s *source) blockEnd(start int, empty bool) int32 {
 		spaces := len(line) - len(bytes.TrimLeft(line, " "))
 		if spaces < len(line) {
 			if indent < 0 {
-				indent = spaces
+				indent = max(spaces-extra, 0)
 			}
 			if spaces < indent {
 				break
