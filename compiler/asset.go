@@ -139,6 +139,9 @@ var assetKeys = []string{"uri", "name", "group", "extra", "alias"}
 func (c *compilation) asset(n *node) ir.AssetExpr {
 	switch {
 	case n.kind == scalarNode && resolve(n, c.mode).kind == isText && n.text != "":
+		if v := c.envText(n, false); v != nil {
+			return c.assetCall(n, []ir.Arg{{Name: "uri", NameSpan: n.span, Value: v}})
+		}
 		c.checkText(n)
 		return c.checkAsset(&ir.Asset{URI: n.text, Span: n.span})
 	case n.has("__type__") || n.has("__and__") || n.has("__or__"):
@@ -164,11 +167,14 @@ func (c *compilation) asset(n *node) ir.AssetExpr {
 
 func (c *compilation) assetFields(n *node) ir.AssetExpr {
 	a, alias, failed := &ir.Asset{Span: n.span}, "", false
+	var fields []ir.Arg
+	looked := false // a field has an environment variable
 	for _, p := range n.pairs {
 		field := map[string]*string{"uri": &a.URI, "name": &a.Name, "group": &a.Group, "alias": &alias}[p.key.text]
 		switch {
 		case p.key.text == "extra" && p.value.kind == mapNode:
 			a.Extra, _ = c.value(p.value, false).(*ir.Map)
+			fields = append(fields, ir.Arg{Name: "extra", NameSpan: p.key.span, Value: a.Extra})
 		case p.key.text == "extra":
 			c.wrongType(p.value, &catalog.Arg{Name: "extra", Type: catalog.Dict})
 			failed = true
@@ -178,13 +184,17 @@ func (c *compilation) assetFields(n *node) ir.AssetExpr {
 			failed = true
 		default:
 			v := c.argument(p.value, &catalog.Arg{Name: p.key.text, Type: catalog.Text}, false)
-			*field = text(v, "")
+			_, env := v.(*ir.EnvText)
+			*field, looked = text(v, ""), looked || env
+			fields = append(fields, ir.Arg{Name: p.key.text, NameSpan: p.key.span, Value: v})
 			failed = failed || v == nil
 		}
 	}
 	switch {
 	case failed:
 		return nil
+	case looked && ir.Lookup(fields, "alias") == nil:
+		return c.assetCall(n, fields)
 	case alias != "" && a.Name == "" && a.URI == "":
 		if !c.version.AtLeast(2, 10) {
 			c.diags.Errorf(n.span, diag.WrongVersion, "Airflow %s has no asset aliases", c.version).WithHelp("they came with Airflow 2.10")

@@ -13,7 +13,9 @@ import (
 // function reads the ways to name a Python function: module.function, module:function and path/file.py:function.
 // It is a nil interface after an error.
 func (c *compilation) function(n *node) ir.Value {
-	c.checkText(n)
+	if !c.checkText(n) {
+		return nil
+	}
 	if name, call := strings.CutSuffix(n.text, "()"); call {
 		c.diags.Errorf(n.span, diag.BadCallable, "%s is a call, not a function", quoted(n.text)).
 			WithHelp("name it without parentheses: %s", name).WithFix(n.span, name)

@@ -129,10 +129,7 @@ func (c *compilation) callbackByFile(p pair, body *node, event, part string) (ar
 			return arg, false
 		}
 	}
-	before := c.diags.Len()
-	c.checkText(name)
-	c.checkText(file)
-	if c.diags.Len() > before {
+	if known := c.checkText(name); !c.checkText(file) || !known {
 		return arg, false
 	}
 	if problem := badDotted(name.text); problem != "" {

@@ -15,6 +15,9 @@ type Options struct {
 	Version  ir.Version // the target Airflow; the zero Version is ir.DefaultVersion
 	DagsRoot string     // the folder from which modules resolve; "" finds it as described in FindDagsRoot
 	Modules  *Modules   // what is known of the modules below DagsRoot; nil: nothing yet
+
+	// LookupEnv reads the environment variables that dag-factory's form names; nil: os.LookupEnv.
+	LookupEnv func(name string) (value string, set bool)
 }
 
 // Result is what compiling one file came to.
@@ -41,6 +44,10 @@ type compilation struct {
 	timezone  string          // of the DAG at hand: what naive dates are in
 	body      *node           // of the DAG at hand
 	taskNames map[string]bool // local ids in body, once they were asked for
+
+	env      func(string) (string, bool)
+	resolved map[*node]bool  // scalars whose environment variables have been replaced
+	envSaid  map[string]bool // environment variables of which something was said
 }
 
 // CompileFile compiles the file at a path. A file that cannot be read is a diagnostic.
@@ -67,7 +74,7 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 	}
 	c := &compilation{
 		path: path, version: opts.Version, root: result.DagsRoot, modules: opts.Modules,
-		src: newSource(filepath.ToSlash(path), src), diags: &result.Diags,
+		src: newSource(filepath.ToSlash(path), src), diags: &result.Diags, env: opts.LookupEnv,
 	}
 	if c.version == (ir.Version{}) {
 		c.version = ir.DefaultVersion

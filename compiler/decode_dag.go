@@ -103,11 +103,13 @@ func (c *compilation) decodeSingle(root *node) *dagDecl {
 }
 
 func (c *compilation) decodeKeyed(key, body *node) *dagDecl {
+	known := c.checkText(key)
 	if inner := body.get("dag_id"); inner != nil && inner.text != key.text {
 		c.diags.Warnf(inner.span, diag.Dropped, "the id of the DAG is its key, %s; dag_id is dropped", quoted(key.text))
 	}
-	c.checkText(key)
-	c.checkID(key.text, key.span, "dag_id")
+	if known {
+		c.checkID(key.text, key.span, "dag_id")
+	}
 	span := key.span
 	if body.span.End.Offset > span.End.Offset {
 		span.End = body.span.End
@@ -136,6 +138,9 @@ func badRune(id string, dots bool) int {
 
 func (c *compilation) checkID(id string, span ir.Span, what string) bool {
 	at := badRune(id, true)
+	if name, _, _ := envVariable(id, 0); c.envSaid[name] {
+		return false // it is not set, which was said
+	}
 	switch {
 	case id == "":
 		c.diags.Errorf(span, diag.BadID, "%s is empty", what)
@@ -209,7 +214,9 @@ func (c *compilation) decodeTimezone(d *dagDecl, n *node) {
 		c.argument(n, &catalog.Arg{Name: "timezone", Type: catalog.Text}, false)
 		return
 	}
-	c.checkText(n)
+	if !c.checkText(n) {
+		return
+	}
 	if !validZone(n.text) {
 		c.diags.Errorf(n.span, diag.BadTimezone, "there is no time zone %s", quoted(n.text)).
 			WithHelp("write a name of the IANA database, such as UTC, Europe/Berlin or America/New_York")

@@ -36,7 +36,9 @@ func (c *compilation) entries(d *dagDecl, n *node, what string, idKeys ...string
 		return nil
 	case n.kind == mapNode:
 		for _, p := range n.pairs {
-			c.checkText(p.key)
+			if !c.checkText(p.key) {
+				d.unknown = true
+			}
 		}
 		return n.pairs
 	case n.kind == scalarNode:
@@ -67,7 +69,9 @@ func (c *compilation) entries(d *dagDecl, n *node, what string, idKeys ...string
 			c.diags.Errorf(id.span, diag.WrongType, "%s must be text, not %s", idKeys[0], id.noun(c.mode))
 			d.unknown = true
 		default:
-			c.checkText(id)
+			if !c.checkText(id) {
+				d.unknown = true
+			}
 			out = append(out, pair{id, item})
 		}
 	}

@@ -208,7 +208,10 @@ func (c *compilation) missingOperator(id, body *node) {
 
 // operatorPath reads the import path of an operator.
 func (c *compilation) operatorPath(t *taskDecl, n *node) {
-	c.checkText(n)
+	if !c.checkText(n) {
+		t.bad = true
+		return
+	}
 	t.class = c.findClass(n.text)
 	if t.class != nil {
 		t.t.Class = ir.Class{Module: t.class.Module, Name: t.class.Name, Span: n.span}
@@ -385,10 +388,7 @@ func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
 			return
 		}
 	}
-	before := c.diags.Len()
-	c.checkText(name)
-	c.checkText(file)
-	if c.diags.Len() > before {
+	if known := c.checkText(name); !c.checkText(file) || !known {
 		t.bad = true
 		return
 	}
@@ -429,7 +429,13 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 			c.notYet(p.key, "the argument %s", key)
 			return
 		}
-		t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, rendered)})
+		arg := ir.Arg{Name: key, NameSpan: p.key.span}
+		if isScript(key) && p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
+			arg.Value = c.script(p.value, rendered)
+		} else {
+			arg.Value = c.value(p.value, rendered)
+		}
+		t.t.Args = append(t.t.Args, arg)
 		return
 	}
 	if arg, ok := c.taskArg(p, body, genericClass, rendered); ok {
@@ -516,7 +522,9 @@ func (c *compilation) dependencies(n *node) []dep {
 			}
 			continue
 		}
-		c.checkText(item)
+		if !c.checkText(item) {
+			continue
+		}
 		deps = append(deps, dep{item.text, item.span})
 	}
 	return deps

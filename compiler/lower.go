@@ -236,7 +236,9 @@ func (c *compilation) writtenRule(d *dagDecl, t *taskDecl) {
 		c.diags.Errorf(n.span, diag.BadTriggerRule, "trigger_rule must be text, not %s", n.noun(c.mode))
 		return
 	}
-	c.checkText(n)
+	if !c.checkText(n) {
+		return
+	}
 	c.triggerRule(d, t, n.text, n.span, true)
 }
 

@@ -36,7 +36,9 @@ func (c *compilation) schedule(n *node) ir.Schedule {
 }
 
 func (c *compilation) scheduleText(n *node) ir.Schedule {
-	c.checkText(n)
+	if !c.checkText(n) {
+		return nil
+	}
 	text := strings.TrimSpace(n.text)
 	if strings.EqualFold(text, "none") {
 		return &ir.Unscheduled{Span: n.span}

@@ -302,7 +302,9 @@ func (c *compilation) assetExpr(n *node) ir.AssetExpr {
 		return single(set)
 	}
 	if n.kind == scalarNode && resolve(n, c.mode).kind == isText && strings.ContainsAny(n.text, "&|()") {
-		c.checkText(n)
+		if !c.checkText(n) {
+			return nil
+		}
 		e := &exprReader{c: c, n: n, text: n.text}
 		expr := e.union()
 		e.space()

@@ -13,6 +13,9 @@ import (
 func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Value {
 	s := scalar{}
 	if n.kind == scalarNode {
+		if c.mode == pyyaml && knownNow(arg) && !c.resolveEnv(n) {
+			return nil
+		}
 		s = resolve(n, c.mode)
 		if s.kind == isNull {
 			if arg.Null || arg.Type == catalog.Any || arg.Type == catalog.Dict {
@@ -50,6 +53,9 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 	case catalog.Text:
 		if n.kind == scalarNode && s.kind == isText {
 			c.warnYAML11(n)
+			if isScript(arg.Name) {
+				return c.script(n, rendered)
+			}
 			v := c.text(n, rendered)
 			c.checkChoice(n, arg)
 			return v

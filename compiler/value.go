@@ -31,6 +31,11 @@ func (c *compilation) value(n *node, rendered bool) ir.Value {
 
 // key makes the key of a map.
 func (c *compilation) key(n *node) ir.Value {
+	if name, _, _ := envVariable(n.text, 0); name != "" && c.mode == pyyaml {
+		if _, set := c.lookupEnv(name); set {
+			c.resolveEnv(n)
+		}
+	}
 	s := resolve(n, c.mode)
 	switch s.kind {
 	case isNull:
@@ -74,6 +79,9 @@ func (c *compilation) scalar(n *node, rendered bool) ir.Value {
 
 // text makes a String or a Template of a scalar that is text.
 func (c *compilation) text(n *node, rendered bool) ir.Value {
+	if v := c.envText(n, false); v != nil {
+		return v
+	}
 	c.checkText(n)
 	if rendered && hasJinja(n.text) {
 		return &ir.Template{V: n.text, Span: n.span}
@@ -99,14 +107,13 @@ func (c *compilation) warnYAML11(n *node) {
 		WithHelp("write \"%s\" for the text, or %s", n.text, meaning)
 }
 
-// checkText reports in a text what the language will read there later and does not read now.
-func (c *compilation) checkText(n *node) {
-	if c.mode == pyyaml {
-		if name, at := envVariable(n.text); name != "" {
-			c.diags.Errorf(c.inside(n, n.text[at:at+len(name)]), diag.NotYet, "environment variables in a pipeline file (%s) are not supported yet", name).
-				WithHelp("write the value itself")
-		}
-	} else if strings.Contains(n.text, "<%") {
+// checkText puts environment variables into a text that the compiler has to know, and reports what the language will read there
+// later and does not read now; false where a variable is not set.
+func (c *compilation) checkText(n *node) bool {
+	if !c.resolveEnv(n) {
+		return false
+	}
+	if c.mode == core12 && strings.Contains(n.text, "<%") {
 		c.diags.Errorf(c.inside(n, "<%"), diag.NotYet, "compile-time templates (<%% %%>) are not supported yet").
 			WithHelp("write the value itself")
 	}
@@ -116,6 +123,7 @@ func (c *compilation) checkText(n *node) {
 			c.notYet(n, "the output of another task as an argument (%s)", n.text)
 		}
 	}
+	return true
 }
 
 // isTaskName tells whether the DAG at hand has a task of that local id.
@@ -148,38 +156,6 @@ func (c *compilation) collectNames(n *node) {
 			c.collectNames(item)
 		}
 	}
-}
-
-// envVariable finds $NAME or ${NAME}, which dag-factory takes from the environment.
-func envVariable(text string) (name string, at int) {
-	for at = 0; at < len(text); at++ {
-		i := strings.IndexByte(text[at:], '$')
-		if i < 0 || at+i+1 >= len(text) {
-			return "", 0
-		}
-		at += i
-		end := at + 1
-		brace := text[end] == '{'
-		if brace {
-			end++
-		}
-		start := end
-		for end < len(text) && isWord(text[end], end > start) {
-			end++
-		}
-		if end == start || brace && (end >= len(text) || text[end] != '}') {
-			continue
-		}
-		if brace {
-			end++
-		}
-		return text[at:end], at
-	}
-	return "", 0
-}
-
-func isWord(b byte, digits bool) bool {
-	return b == '_' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || digits && isDigit(b)
 }
 
 // inside is the first place of a text inside a scalar, or the scalar's span where it has none.

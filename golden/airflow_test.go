@@ -97,7 +97,7 @@ func recordJobs(t *testing.T, cases []*testCase, v ir.Version) (jobs []job, of [
 		of = append(of, c)
 		j := job{
 			ID: slug(c.name), Folder: path.Join(filepath.ToSlash(dir), path.Dir(c.pipeline)), File: one.dagName, Conf: c.conf,
-			DagID: c.chosen(t, one.file).ID, Date: c.date.Format("2006-01-02T15:04:05.999999-07:00"), Orders: orders,
+			Environ: c.environ, DagID: c.chosen(t, one.file).ID, Date: c.date.Format("2006-01-02T15:04:05.999999-07:00"), Orders: orders,
 		}
 		write(t, filepath.Join(j.Folder, one.dagName), one.dagFile)
 		jobs = append(jobs, j)
@@ -175,7 +175,7 @@ func TestImports(t *testing.T) {
 				}
 				folder := path.Join(filepath.ToSlash(dir), path.Dir(c.pipeline))
 				write(t, filepath.Join(folder, one.dagName), one.dagFile)
-				jobs = append(jobs, job{ID: slug(c.name), Folder: folder, File: one.dagName})
+				jobs = append(jobs, job{ID: slug(c.name), Folder: folder, File: one.dagName, Environ: c.environ})
 				wantDags[slug(c.name)] = len(one.file.Pipelines)
 			}
 			if len(jobs) == 0 {

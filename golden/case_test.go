@@ -11,6 +11,7 @@
 //	versions: 3.3               the Airflow versions; "2.11 3.3" unless given
 //	run: no, REASON             nothing is run
 //	local: no, REASON           the local target refuses the DAG
+//	environ: A=b                an environment variable; there are no others, neither when compiling nor when Airflow reads the DAG file
 //	ruff: AIR001                rules of ruff that the user's own ids or dates break, not our text
 //	-- in/pipeline.yaml --      the input; further files may stand beside it
 //	-- hand.py --               the same DAG written by hand; its record must be the same
@@ -67,6 +68,7 @@ type testCase struct {
 	noRun    string
 	noLocal  string
 	ruff     string
+	environ  map[string]string
 }
 
 // loadCases reads every case, in the order of their names.
@@ -179,6 +181,15 @@ func (c *testCase) settings(comment string) error {
 			c.noLocal = value
 		case "ruff":
 			c.ruff = value
+		case "environ":
+			name, text, ok := strings.Cut(value, "=")
+			if !ok {
+				return fmt.Errorf("environ: NAME=value may stand here")
+			}
+			if c.environ == nil {
+				c.environ = map[string]string{}
+			}
+			c.environ[name] = text
 		default:
 			return fmt.Errorf("unknown setting %q", key)
 		}
@@ -238,7 +249,10 @@ type compiled struct {
 func (c *testCase) compile(t testing.TB, dir string, version ir.Version) compiled {
 	t.Helper()
 	source := filepath.Join(dir, filepath.FromSlash(c.pipeline))
-	result := compiler.CompileFile(source, compiler.Options{Version: version, DagsRoot: dir})
+	result := compiler.CompileFile(source, compiler.Options{Version: version, DagsRoot: dir, LookupEnv: func(name string) (string, bool) {
+		value, set := c.environ[name]
+		return value, set
+	}})
 	out := compiled{version: version, file: result.File}
 	var sources diag.Sources
 	sources.Add(filepath.ToSlash(source), result.Source)

@@ -23,6 +23,8 @@ type job struct {
 	Date   string          `json:"date,omitempty"`
 	Conf   json.RawMessage `json:"conf,omitempty"`
 	Orders []string        `json:"orders,omitempty"`
+
+	Environ map[string]string `json:"environ,omitempty"`
 }
 
 // verdict is what it says.

@@ -21,6 +21,7 @@ func (w *jsonWriter) object(v Value) {
 		w.array("parts", len(v.Parts), func(i int) {
 			w.open('{')
 			w.named("var", v.Parts[i].Var)
+			w.named("unset", v.Parts[i].Unset)
 			w.named("text", v.Parts[i].Text)
 			w.close('}')
 		})

@@ -25,7 +25,7 @@ type Lambda struct {
 }
 
 // EnvText is text with values of environment variables in it, which the DAG file looks up each time that it is read:
-// `$HOME/data`. A variable that is not set there stops the import, with its name.
+// `$HOME/data`. A variable that is not set there stops the import, with its name, unless it says what stands there then.
 type EnvText struct {
 	Parts []EnvPart // never empty; at least one is a variable; neighbouring texts are joined
 	Span  Span
@@ -33,8 +33,9 @@ type EnvText struct {
 
 // EnvPart is a piece of an EnvText: the name of a variable, or else text.
 type EnvPart struct {
-	Var  string // [A-Za-z_][A-Za-z0-9_]*
-	Text string
+	Var   string // [A-Za-z_][A-Za-z0-9_]*
+	Unset string // what stands there where the variable is not set; "": that stops the import
+	Text  string
 }
 
 // Output is what another task pushes to XCom: `+task`, `task.output`, `+task['key']`. Using one is an edge: the task is also among

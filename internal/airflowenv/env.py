@@ -5,7 +5,8 @@
     env.py lock NAME...      resolve again and rewrite the lock files (NAME "all": every one)
     env.py list              print the names, one a line
 
-NAME is an Airflow minor version ("3.3"), "tools" (ruff) or "python" (what the tasks of local runs may import, without Airflow).
+NAME is an Airflow minor version ("3.3"), "dag-factory" (that package beside Airflow 3.3), "tools" (ruff) or "python" (what the
+tasks of local runs may import, without Airflow).
 Each environment is installed from the lock file of its name in `locks/`, which pins every distribution as it was when that version
 was current. An environment is kept in the cache folder under a name made from the lock's content, so a changed lock makes a new
 environment, and a cache that is gone is only slower.
@@ -35,6 +36,10 @@ SOURCES = {
     "3.1": (["apache-airflow==3.1.8"], "2026-04-01"),
     "3.2": (["apache-airflow==3.2.2"], "2026-06-15"),
     "3.3": (["apache-airflow==3.3.2", "apache-airflow-providers-http"], "2026-10-15"),
+    "dag-factory": (
+        ["apache-airflow==3.3.2", "dag-factory==1.1.0", "apache-airflow-providers-http", "apache-airflow-providers-cncf-kubernetes"],
+        "2026-10-15",
+    ),
     "tools": (["ruff==0.17.6"], None),
     "python": (["jinja2==3.1.6", "pendulum==3.1.0"], "2026-10-15"),
 }

@@ -6,6 +6,7 @@ Reads a JSON array of jobs on standard input and writes one JSON line for each, 
     {"id": "...", "folder": "/abs/dags", "file": "etl.py"}                   import and serialise the file's DAGs
     {..., "dag_id": "etl", "date": "2026-01-02T00:00:00+00:00",              ... and run one of them with DAG.test,
      "conf": {}, "orders": ["own", "forward", "backward", "mixed"]}          once for each order
+    {..., "environ": {"NAME": "value"}}                                      environment variables of that job
 
     {"id", "import_errors": [...], "warnings": [...], "dags": {dag_id: serialised}, "records": {order: record}, "error": ...}
 
@@ -91,6 +92,7 @@ class Airflow:
         folder = pathlib.Path(job["folder"])
         sys.path.insert(0, str(folder))
         before = dict(os.environ)
+        os.environ.update(job.get("environ") or {})
         try:
             result["warnings"] = self.warnings_of(folder / job["file"])
             forget(folder)

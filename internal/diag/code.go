@@ -27,6 +27,10 @@ const (
 	Deprecated   Code = "deprecated-key"
 	Dropped      Code = "dropped-key"
 
+	// The environment, in dag-factory's form.
+	EnvVariable   Code = "environment-variable"
+	UnsetVariable Code = "unset-variable"
+
 	// Names and references.
 	BadID             Code = "bad-id"
 	DuplicateID       Code = "duplicate-id"

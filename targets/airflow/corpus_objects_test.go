@@ -62,6 +62,8 @@ func calls() *ir.File {
 		"C", &ir.EnvText{Parts: []ir.EnvPart{{Text: "say \"hi\" to "}, {Var: "HOME"}}},
 		"D", &ir.EnvText{Parts: []ir.EnvPart{{Text: "it's \"mine\", "}, {Var: "HOME"}, {Text: strings.Repeat(" and long", 12)}}},
 		"E", &ir.EnvText{Parts: []ir.EnvPart{{Text: "it's "}, {Var: "HOME"}}},
+		"F", &ir.EnvText{Parts: []ir.EnvPart{{Var: "HOME", Unset: "${HOME}"}}},
+		"G", &ir.EnvText{Parts: []ir.EnvPart{{Text: "echo "}, {Var: "HOME", Unset: "${HOME}"}, {Text: " \"x\""}}},
 	))
 	total := &ir.Function{Name: "total", Text: "def total(rows, *, limit=None):\n    import math\n\n    return math.fsum(rows[:limit])\n"}
 	task(p, nil, "total", "PythonOperator", args("python_callable", total, "op_args", list(list(num("1"), num("2")))))

@@ -135,7 +135,7 @@ func (w *writer) function(f *ir.Function) string {
 
 // envText writes a look-up in the environment, or an f-string with such look-ups in it, in the quotes that ruff chooses.
 func (w *writer) envText(v *ir.EnvText) {
-	environ := w.imports.module("os", false) + ".environ["
+	environ := w.imports.module("os", false) + ".environ"
 	for _, p := range v.Parts {
 		if p.Var != "" {
 			w.imports.check(p.Var)
@@ -143,6 +143,15 @@ func (w *writer) envText(v *ir.EnvText) {
 	}
 	if len(v.Parts) == 1 {
 		w.raw(environ)
+		if unset := v.Parts[0].Unset; unset != "" {
+			w.raw(".get(")
+			w.buf = appendString(w.buf, v.Parts[0].Var)
+			w.raw(", ")
+			w.buf = appendString(w.buf, unset)
+			w.raw(")")
+			return
+		}
+		w.raw("[")
 		w.buf = appendString(w.buf, v.Parts[0].Var)
 		w.raw("]")
 		return
@@ -160,7 +169,11 @@ func (w *writer) envText(v *ir.EnvText) {
 	w.buf = append(w.buf, quote)
 	for _, p := range v.Parts {
 		if p.Var != "" {
-			w.raw("{" + environ + inner + p.Var + inner + "]}")
+			if p.Unset != "" {
+				w.raw("{" + environ + ".get(" + inner + p.Var + inner + ", " + inner + p.Unset + inner + ")}")
+			} else {
+				w.raw("{" + environ + "[" + inner + p.Var + inner + "]}")
+			}
 			continue
 		}
 		mark := len(w.buf)

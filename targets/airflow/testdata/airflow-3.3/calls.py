@@ -83,6 +83,8 @@ with DAG(
                 "C": f'say "hi" to {os.environ["HOME"]}',
                 "D": f'it\'s "mine", {os.environ["HOME"]} and long and long and long and long and long and long and long and long and long and long and long and long',
                 "E": f"it's {os.environ['HOME']}",
+                "F": os.environ.get("HOME", "${HOME}"),
+                "G": f'echo {os.environ.get("HOME", "${HOME}")} "x"',
             },
         )
 
