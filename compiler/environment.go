@@ -77,7 +77,7 @@ func (c *compilation) resolveEnv(n *node) bool {
 	}
 	out.WriteString(n.text[from:])
 	if ok {
-		n.text = out.String()
+		n.text, n.made = out.String(), true
 		c.settle(n)
 	}
 	return ok
