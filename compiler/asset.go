@@ -143,7 +143,7 @@ func (c *compilation) asset(n *node) ir.AssetExpr {
 			return c.assetCall(n, []ir.Arg{{Name: "uri", NameSpan: n.span, Value: v}})
 		}
 		c.checkText(n)
-		return c.checkAsset(&ir.Asset{URI: n.text, Span: n.span})
+		return c.named(n.text, n.span)
 	case n.has("__type__") || n.has("__and__") || n.has("__or__"):
 		v, _ := c.special(n, false)
 		if v == nil {
@@ -227,8 +227,7 @@ func (c *compilation) checkAsset(a *ir.Asset) ir.AssetExpr {
 func (c *compilation) assets(n *node, arg *catalog.Arg) ir.Value {
 	list := n
 	if n.has("file") && n.has("datasets") {
-		c.notYet(n, "%s from a file of datasets", arg.Name)
-		return nil
+		return c.assetsOfFile(n)
 	}
 	if n.kind != listNode {
 		if n.kind == scalarNode && c.mode == core12 {

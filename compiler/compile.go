@@ -48,6 +48,8 @@ type compilation struct {
 	env      func(string) (string, bool)
 	resolved map[*node]bool  // scalars whose environment variables have been replaced
 	envSaid  map[string]bool // environment variables of which something was said
+
+	datasetsAtHand *datasetFile // that the names of assets are looked up in; nil: they are URIs
 }
 
 // CompileFile compiles the file at a path. A file that cannot be read is a diagnostic.

@@ -6,11 +6,6 @@ import (
 	"github.com/dagexport/dagexport/ir"
 )
 
-// laterArgs are the keys of tasks, groups and default_args that the language will have.
-var laterArgs = map[string]string{
-	"variables_as_arguments": "variables_as_arguments",
-}
-
 // defaultArgs reads default_args. Any argument of any operator may stand there.
 func (c *compilation) defaultArgs(n *node) []ir.Arg {
 	if isNullNode(n, c.mode) {
@@ -68,8 +63,8 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 		}
 		return class.OwnArgs().Find(name)
 	}
-	if what, later := laterArgs[key]; later {
-		c.notYet(p.key, "%s", what)
+	if key == "variables_as_arguments" {
+		c.diags.Warnf(p.key.span, diag.Dropped, "variables_as_arguments has an effect in tasks only").WithHelp("put it into each task")
 		return ir.Arg{}, false
 	}
 	if event, part := callbackPart(key); event != "" {

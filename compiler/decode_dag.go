@@ -74,8 +74,6 @@ type dep struct {
 // laterDAGKeys are the keys of a DAG that the language will have.
 var laterDAGKeys = map[string]string{
 	"extends": "extends", "include": "include", "for_each": "for_each", "vars": "vars", "code": "inline code",
-	"doc_md_file_path": "doc_md from a file", "doc_md_python_callable_name": "doc_md from a function",
-	"doc_md_python_callable_file": "doc_md from a function", "doc_md_python_arguments": "doc_md from a function",
 	"deadlines": "deadline", "assets": "assets",
 }
 
@@ -263,6 +261,9 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		if c.translated(p.key, body, "schedule") {
 			d.p.Schedule = c.schedule(p.value)
 		}
+		return
+	}
+	if strings.HasPrefix(key, "doc_md_") && c.docKey(d, p, body) {
 		return
 	}
 	if event, part := callbackPart(key); event != "" && catalog.DAGArg(event) != nil {

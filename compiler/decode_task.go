@@ -87,6 +87,8 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 	for _, q := range body.pairs {
 		c.decodeTaskKey(d, t, id, body, q, spelled, fields)
 	}
+	c.variableArgs(t, body.get("variables_as_arguments"))
+	c.jsonBody(t)
 	c.requireArgs(d, t, body)
 }
 
@@ -273,7 +275,7 @@ type knownClass struct {
 func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p pair, spelled string, fields []string) {
 	key := p.key.text
 	switch key {
-	case "operator", "task_group_name":
+	case "operator", "task_group_name", "variables_as_arguments":
 		return
 	case "task_id":
 		if p.value != id && p.value.text != id.text {
@@ -422,11 +424,10 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 		return
 	}
 	if catalog.OperatorArg(key) == nil && !isTaskWord(key) {
-		switch key {
-		case "execution_delta", "execution_date_fn", "execution_date_fn_name", "execution_date_fn_file", "success_check_name", "success_check_file",
-			"success_check_lambda", "failure_check_name", "failure_check_file", "failure_check_lambda", "response_check_name", "response_check_file",
-			"response_check_lambda":
-			c.notYet(p.key, "the argument %s", key)
+		if arg, ok := c.sensorArg(p, body); ok {
+			if arg.Value != nil {
+				t.t.Args = append(t.t.Args, arg)
+			}
 			return
 		}
 		arg := ir.Arg{Name: key, NameSpan: p.key.span}
@@ -446,7 +447,7 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 // isTaskWord tells whether a key is the language's own and stands for arguments of any operator.
 func isTaskWord(key string) bool {
 	event, _ := callbackPart(key)
-	return event != "" || laterArgs[key] != ""
+	return event != ""
 }
 
 // genericClass stands for any operator that the catalogue does not know.

@@ -158,7 +158,7 @@ var wrongFiles = []struct {
 		want: []string{"1:1 error not-supported-yet", "3:16 error not-supported-yet", "4:7 error not-supported-yet", "5:22 error not-supported-yet",
 			"6:16 error not-supported-yet", "7:14 error not-supported-yet"}},
 	{name: "later keys of the keyed form", src: "d:\n  schedule: {file: a.yaml, datasets: [a]}\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__join__: [a]}}\n    b: {operator: x.Y, z: +a}\n",
-		want: []string{"2:14 error not-supported-yet", "3:3 error not-supported-yet", "5:42 error not-supported-yet", "6:27 error not-supported-yet"}},
+		want: []string{"2:20 error bad-value", "3:21 error bad-value", "6:27 error not-supported-yet"}},
 }
 
 func deepBlocks(n int) string {

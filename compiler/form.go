@@ -80,6 +80,7 @@ func nearKey(text, key string) bool {
 
 // decodeFile declares the DAGs of a file, in order.
 func (c *compilation) decodeFile(root *node, form ir.Form) []*dagDecl {
+	c.joinTexts(root)
 	if form == ir.FormSingle {
 		return []*dagDecl{c.decodeSingle(root)}
 	}
@@ -90,6 +91,7 @@ func (c *compilation) decodeFile(root *node, form ir.Form) []*dagDecl {
 		}
 		defaults = nil
 	}
+	treeDAG, treeArgs := mergedTree(c.factoryDefaults())
 	var dags []*dagDecl
 	for _, p := range root.pairs {
 		if p.key.text == "default" || p.key.text == "task_groups" {
@@ -99,7 +101,7 @@ func (c *compilation) decodeFile(root *node, form ir.Form) []*dagDecl {
 			c.diags.Warnf(p.key.span, diag.Dropped, "%s is not a DAG, and nothing else is read at the top level", quoted(p.key.text))
 			continue
 		}
-		merged := mergeDefaults(p.value, defaults)
+		merged := underTree(p.value, defaults, treeDAG, treeArgs)
 		if !looksLikeDAG(merged) {
 			if strings.HasPrefix(p.key.text, "x-") || strings.HasPrefix(p.key.text, ".") || !hasDAGKey(merged, defaults) {
 				c.diags.Warnf(p.key.span, diag.Dropped, "%s has no tasks and is passed over", quoted(p.key.text)).

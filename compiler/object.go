@@ -24,9 +24,6 @@ func (c *compilation) special(n *node, rendered bool) (v ir.Value, special bool)
 			c.diags.Errorf(p.key.span, diag.MissingKey, "__args__ needs __type__ beside it: what is made of the arguments").
 				WithHelp("add `__type__: module.Class`")
 			return nil, true
-		case "__join__":
-			c.notYet(p.key, "a joined text (__join__)")
-			return nil, true
 		}
 	}
 	return nil, false

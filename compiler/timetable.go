@@ -30,8 +30,7 @@ func (c *compilation) scheduleMap(n *node) ir.Schedule {
 			continue
 		}
 		if p.key.text == "file" && n.has("datasets") {
-			c.notYet(p.key, "a schedule of datasets from a file")
-			return nil
+			continue
 		}
 		d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a schedule has no key %s", quoted(p.key.text))
 		suggest(d, p.key.span, p.key.text, scheduleKeys, "its keys are")
@@ -56,6 +55,12 @@ func (c *compilation) scheduleMap(n *node) ir.Schedule {
 	}
 	if assets == nil {
 		return when
+	}
+	if file := n.get("file"); file != nil {
+		if c.datasetsAtHand = c.datasets(file); c.datasetsAtHand == nil {
+			return nil
+		}
+		defer func() { c.datasetsAtHand = nil }()
 	}
 	expr := c.assetExpr(assets.value)
 	switch {
@@ -316,6 +321,9 @@ func (c *compilation) assetExpr(n *node) ir.AssetExpr {
 				WithHelp(`write URIs with & (all), | (any) and parentheses: "(s3://a & s3://b) | s3://c"`)
 			return nil
 		}
+		if e.failed {
+			return nil
+		}
 		return expr
 	}
 	return c.asset(n)
@@ -329,6 +337,7 @@ type exprReader struct {
 	at      int
 	depth   int
 	problem string
+	failed  bool // a name was reported
 }
 
 func (e *exprReader) space() {
@@ -391,8 +400,10 @@ func (e *exprReader) one() ir.AssetExpr {
 		e.problem = "the URI of an asset is missing"
 		return nil
 	}
-	a := e.c.checkAsset(&ir.Asset{URI: e.text[start:e.at], Span: e.n.span})
-	if a == nil {
+	a := e.c.named(e.text[start:e.at], e.c.within(e.n, start, e.at))
+	if a == nil && e.c.datasetsAtHand != nil {
+		e.failed = true
+	} else if a == nil {
 		e.problem = "one of its URIs is none"
 	}
 	return a

@@ -60,7 +60,7 @@ func objectIn(args []ir.Arg) ir.Value {
 	for _, a := range args {
 		switch a.Name {
 		case "inlets", "outlets", "on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback",
-			"sla_miss_callback":
+			"sla_miss_callback", "doc_md":
 			continue
 		}
 		if v := madeObject(a.Value); v != nil {
