@@ -10,6 +10,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/pysource"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -63,8 +64,21 @@ func (c *compilation) sensorArg(p pair, body *node) (arg ir.Arg, ok bool) {
 
 // lambda reads the text of a lambda expression; nil after an error.
 func (c *compilation) lambda(n *node) ir.Value {
-	c.notYet(n, "a lambda")
-	return nil
+	if n.kind != scalarNode || resolve(n, c.mode).kind != isText {
+		c.diags.Errorf(n.span, diag.WrongType, "a lambda is written as text, not as %s", n.noun(c.mode))
+		return nil
+	}
+	text := strings.TrimSpace(n.text)
+	if problem := pysource.OneLambda(text); problem != nil {
+		c.diags.Errorf(n.span, diag.BadCallable, "%s is no lambda: %s", quoted(text), problem.Message).
+			WithHelp("write one lambda expression and nothing else, such as `lambda rows: len(rows) > 0`")
+		return nil
+	}
+	if strings.ContainsAny(text, "\n\r") {
+		c.diags.Errorf(n.span, diag.BadCallable, "a lambda stands on one line").WithHelp("fold it with `>-`, or name a function of a module")
+		return nil
+	}
+	return &ir.Lambda{Text: text, Span: n.span}
 }
 
 // docKey reads the documentation of a DAG from a file, or from a function that the DAG file calls. ok is false for any other key.
