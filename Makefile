@@ -30,8 +30,8 @@ test-go: ## what needs no Airflow
 	$(GO) test $(RACE) -timeout 20m ./...
 
 test-worker: ## the Python worker, templates and the reader of Python, each judged by real interpreters
-	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 2.11)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja ./internal/pysource
-	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 3.3)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja ./internal/pysource
+	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 2.11)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja ./internal/pysource ./internal/jinja
+	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 3.3)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja ./internal/pysource ./internal/jinja
 
 test-airflow: ## golden DAG files and run records against seven real Airflows
 	$(GO) test -tags airflow -count=1 -timeout 60m ./golden

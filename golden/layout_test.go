@@ -22,12 +22,13 @@ var arrows = map[string][]string{
 	"ir":                {},
 	"internal/diag":     {"ir"},
 	"internal/catalog":  {"ir"},
+	"internal/jinja":    {},
 	"internal/pysource": {},
 	"internal/target":   {"ir", "internal/diag"},
 	"templates":         {},
-	"compiler":          {"ir", "internal/diag", "internal/catalog", "internal/pysource"},
+	"compiler":          {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource"},
 	"targets/airflow":   {"ir", "internal/target", "internal/diag", "internal/catalog", "templates"},
-	"targets/local":     {"ir", "internal/target", "internal/diag", "targets/local"},
+	"targets/local":     {"ir", "internal/target", "internal/diag", "internal/jinja", "targets/local"},
 	"cmd/dagexport":     {"ir", "internal", "compiler", "targets", "templates"},
 }
 

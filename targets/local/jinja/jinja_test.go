@@ -44,7 +44,7 @@ var set = []struct {
 	{"{{ logical_date }} {{ data_interval_start }} {{ data_interval_end }}", true},
 	{"{{ logical_date | ds }} {{ data_interval_end|ts_nodash }} {{ logical_date | ts }}", true},
 	{"{{ logical_date.strftime('%Y/%m/%d %H:%M:%S.%f %y %j %a %A %b %B %I %p %%') }}", true},
-	{"{{ logical_date.add(days=1).strftime('%d') }} {{ (1) }}", false},
+	{"{{ logical_date.add(days=1).strftime('%d') }} {{ (1) }}", true},
 	{"{{ logical_date.add(days=1) | ds }} {{ logical_date.subtract(hours=30, minutes=1).isoformat() }}", true},
 	{"{{ logical_date.add(days=-1).to_date_string() }} {{ logical_date.to_datetime_string() }}", true},
 	{"{{ logical_date.year }}-{{ logical_date.month }}", true},

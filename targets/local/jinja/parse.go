@@ -16,6 +16,8 @@ package jinja
 
 import (
 	"strings"
+
+	"github.com/dagexport/dagexport/internal/jinja"
 )
 
 // Template is a parsed text.
@@ -35,23 +37,27 @@ func Parse(text string) *Template {
 		return nil
 	}
 	text = normalize(text)
+	if !strings.Contains(text, "{{") {
+		return &Template{parts: []part{{text: text}}}
+	}
+	parsed, err := jinja.Parse(text)
+	if err != nil {
+		return nil
+	}
 	var t Template
-	for text != "" {
-		open := strings.Index(text, "{{")
-		if open < 0 {
-			t.parts = append(t.parts, part{text: text})
-			break
-		}
-		if open > 0 {
-			t.parts = append(t.parts, part{text: text[:open]})
-		}
-		p := parser{scanner{text: text[open+2:]}}
-		e := p.whole()
-		if e == nil {
+	for _, n := range parsed.Parts {
+		switch n := n.(type) {
+		case *jinja.Data:
+			t.parts = append(t.parts, part{text: n.Text})
+		case *jinja.Output:
+			e := exprOf(n.Expr)
+			if _, isObject := e.(object); isObject || e == nil || n.Trim {
+				return nil
+			}
+			t.parts = append(t.parts, part{expr: e})
+		default:
 			return nil
 		}
-		t.parts = append(t.parts, part{expr: e})
-		text = p.text[p.at:]
 	}
 	return &t
 }
@@ -64,166 +70,64 @@ func normalize(text string) string {
 	return strings.TrimSuffix(text, "\n")
 }
 
-// scanner cuts an expression into tokens.
-type scanner struct {
-	text string
-	at   int
-}
-
-type token struct {
-	kind tokenKind
-	text string
-}
-
-type tokenKind int
-
-const (
-	tokenEnd   tokenKind = iota // }}
-	tokenName                   // of ASCII letters
-	tokenText                   // a string literal, unquoted
-	tokenInt                    // decimal digits
-	tokenPunct                  // one of . [ ] ( ) , = | -
-	tokenOther                  // anything else: outside of the set
-)
-
-func (s *scanner) next() token {
-	for s.at < len(s.text) && strings.IndexByte(" \t\n", s.text[s.at]) >= 0 {
-		s.at++
-	}
-	rest := s.text[s.at:]
-	if rest == "" {
-		return token{kind: tokenOther}
-	}
-	if strings.HasPrefix(rest, "}}") {
-		s.at += 2
-		return token{kind: tokenEnd}
-	}
-	take := func(kind tokenKind, n int) token {
-		s.at += n
-		return token{kind, rest[:n]}
-	}
-	switch c := rest[0]; {
-	case isLetter(c):
-		n := 1
-		for n < len(rest) && (isLetter(rest[n]) || isDigit(rest[n])) {
-			n++
+// exprOf is an expression of Jinja as one of the set; nil for what is outside of it.
+func exprOf(e jinja.Expr) expr {
+	switch e := e.(type) {
+	case *jinja.Const:
+		if v, ok := literalOf(e); ok {
+			return literal{v}
 		}
-		return take(tokenName, n)
-	case isDigit(c):
-		n := 1
-		for n < len(rest) && isDigit(rest[n]) {
-			n++
+	case *jinja.Name:
+		return rootOf(e.Text)
+	case *jinja.Getattr:
+		if of := exprOf(e.Of); of != nil {
+			return attribute(of, e.Attr)
 		}
-		if n < len(rest) && (isLetter(rest[n]) || rest[n] == '.') || n > 1 && c == '0' || n > 18 {
-			return token{kind: tokenOther}
-		}
-		return take(tokenInt, n)
-	case c == '\'' || c == '"':
-		end := strings.IndexByte(rest[1:], c)
-		if end < 0 || strings.Contains(rest[1:1+end], `\`) {
-			return token{kind: tokenOther}
-		}
-		s.at += end + 2
-		return token{tokenText, rest[1 : 1+end]}
-	case strings.IndexByte(".[](),=|-", c) >= 0:
-		return take(tokenPunct, 1)
-	}
-	return token{kind: tokenOther}
-}
-
-func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-// parser reads one expression; every method returns nil for what is outside of the set.
-type parser struct{ scanner }
-
-// peek is the next token, which stays.
-func (p *parser) peek() token {
-	before := p.at
-	t := p.next()
-	p.at = before
-	return t
-}
-
-// punct takes a punctuation mark if it is next.
-func (p *parser) punct(text string) bool {
-	if t := p.peek(); t.kind == tokenPunct && t.text == text {
-		p.next()
-		return true
-	}
-	return false
-}
-
-// whole is an expression up to its closing braces. A minus sign there would trim white space: outside of the set.
-func (p *parser) whole() expr {
-	e := p.primary()
-	for e != nil {
-		switch {
-		case p.punct("|"):
-			e = p.filter(e)
-		case p.peek().kind == tokenEnd:
-			p.next()
-			if _, isObject := e.(object); isObject {
-				return nil
-			}
-			return e
-		default:
-			e = p.postfix(e)
-		}
-	}
-	return nil
-}
-
-func (p *parser) primary() expr {
-	switch t := p.next(); t.kind {
-	case tokenText:
-		return literal{t.text}
-	case tokenInt:
-		return literal{number(t.text)}
-	case tokenName:
-		switch t.text {
-		case "true", "True":
-			return literal{true}
-		case "false", "False":
-			return literal{false}
-		case "none", "None":
-			return literal{nil}
-		}
-		return rootOf(t.text)
-	}
-	return nil
-}
-
-// postfix is .name, [key] or a call after an expression.
-func (p *parser) postfix(e expr) expr {
-	switch {
-	case p.punct("."):
-		name := p.next()
-		if name.kind != tokenName {
+	case *jinja.Getitem:
+		of := exprOf(e.Of)
+		key, ok := e.Key.(*jinja.Const)
+		if of == nil || !ok || key.Kind != jinja.Text && key.Kind != jinja.Int {
 			return nil
 		}
-		if p.punct("(") {
-			args, ok := p.arguments()
-			if !ok {
-				return nil
-			}
-			return call(e, name.text, args)
+		if v, ok := literalOf(key); ok {
+			return subscript(of, v)
 		}
-		return attribute(e, name.text)
-	case p.punct("["):
-		key := p.next()
-		if !p.punct("]") {
+	case *jinja.Call:
+		method, ok := e.Of.(*jinja.Getattr)
+		if !ok {
 			return nil
 		}
-		switch key.kind {
-		case tokenText:
-			return subscript(e, key.text)
-		case tokenInt:
-			return subscript(e, number(key.text))
+		of := exprOf(method.Of)
+		args, ok := argumentsOf(e.Arguments)
+		if of == nil || !ok {
+			return nil
 		}
+		return call(of, method.Attr, args)
+	case *jinja.Filter:
+		of := exprOf(e.Of)
+		form, ok := stamps[e.Name]
+		if !ok || of == nil || !isMoment(of) || len(e.Args)+len(e.Kwargs)+len(e.Stars) > 0 {
+			return nil
+		}
+		return formatted{of, form}
 	}
 	return nil
+}
+
+// literalOf is the value of a literal of the set: one string without escapes, a decimal integer, true, false or none.
+func literalOf(c *jinja.Const) (value any, ok bool) {
+	switch c.Kind {
+	case jinja.Text:
+		return c.Text, c.Plain
+	case jinja.Int:
+		plain := len(c.Text) <= 18 && (c.Text[0] != '0' || c.Text == "0") && !strings.Contains(c.Text, "_")
+		return number(c.Text), plain
+	case jinja.Bool:
+		return c.Text == "true" || c.Text == "True", true
+	case jinja.None:
+		return nil, true
+	}
+	return nil, false
 }
 
 // argument is an argument of a call: a literal, or the name ds.
@@ -232,49 +136,45 @@ type argument struct {
 	value expr
 }
 
-// arguments are those of a call, up to its closing parenthesis.
-func (p *parser) arguments() (args []argument, ok bool) {
-	for !p.punct(")") {
-		if len(args) > 0 && !p.punct(",") {
+func argumentsOf(a jinja.Arguments) (args []argument, ok bool) {
+	if len(a.Stars) > 0 {
+		return nil, false
+	}
+	for _, e := range a.Args {
+		args = append(args, argument{value: argumentOf(e)})
+	}
+	for _, k := range a.Kwargs {
+		args = append(args, argument{k.Name, argumentOf(k.Value)})
+	}
+	for _, arg := range args {
+		if arg.value == nil {
 			return nil, false
 		}
-		var a argument
-		before := p.at
-		if t := p.next(); t.kind == tokenName && p.punct("=") {
-			a.name = t.text
-		} else {
-			p.at = before
-			if len(args) > 0 && args[len(args)-1].name != "" {
-				return nil, false
-			}
-		}
-		negative := p.punct("-")
-		a.value = p.primary()
-		if l, isLiteral := a.value.(literal); isLiteral {
-			n, isNumber := l.value.(number)
-			if negative && !isNumber {
-				return nil, false
-			}
-			if negative {
-				a.value = literal{"-" + n}
-			}
-		} else if n, isName := a.value.(name); negative || !isName || n != "ds" {
-			return nil, false
-		}
-		args = append(args, a)
 	}
 	return args, true
 }
 
-// filter is a filter after an expression. Those of the set take a date and no arguments.
-func (p *parser) filter(e expr) expr {
-	t := p.next()
-	if t.kind != tokenName || !isMoment(e) {
-		return nil
+func argumentOf(e jinja.Expr) expr {
+	switch e := e.(type) {
+	case *jinja.Const:
+		return exprOf(e)
+	case *jinja.Name:
+		if e.Text == "ds" {
+			return name("ds")
+		}
+	case *jinja.Op:
+		if e.Op != "-" || len(e.Items) != 1 {
+			return nil
+		}
+		if c, ok := e.Items[0].(*jinja.Const); ok && c.Kind == jinja.Int {
+			if v, ok := literalOf(c); ok {
+				return literal{"-" + v.(number)}
+			}
+		}
 	}
-	form, ok := stamps[t.text]
-	if !ok {
-		return nil
-	}
-	return formatted{e, form}
+	return nil
 }
+
+func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
