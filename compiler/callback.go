@@ -32,6 +32,8 @@ func (c *compilation) callbackOf(n *node, s scalar, arg *catalog.Arg) ir.Value {
 		return c.function(n)
 	case n.has("__type__"):
 		return c.object(n, false)
+	case isCode(n):
+		return c.inlineCode(n)
 	case n.kind != mapNode:
 		return c.wrongType(n, arg)
 	}

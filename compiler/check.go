@@ -13,6 +13,7 @@ func (c *compilation) check(d *dagDecl) {
 	if !d.failed {
 		c.checkCycles(d)
 	}
+	c.checkMappedGroups(d)
 	c.checkDefaultArgs(d)
 	c.checkStart(d)
 	c.checkContinuous(d)

@@ -41,9 +41,13 @@ type compilation struct {
 	modules *Modules
 	classes []knownClass
 
-	timezone  string          // of the DAG at hand: what naive dates are in
-	body      *node           // of the DAG at hand
-	taskNames map[string]bool // local ids in body, once they were asked for
+	timezone  string                  // of the DAG at hand: what naive dates are in
+	body      *node                   // of the DAG at hand
+	taskNames map[string]bool         // ids of the tasks in body, once they were asked for
+	taskList  []string                // the same, in the order of writing
+	given     *given                  // what is known of the arguments at hand; nil: no outputs of tasks may stand there
+	inline    map[string]*ir.Function // those that stand in the file, by name
+	guesses   int                     // how many names of outputs were compared with those of all tasks
 
 	env      func(string) (string, bool)
 	resolved map[*node]bool  // scalars whose environment variables have been replaced

@@ -15,6 +15,9 @@ func (c *compilation) defaultArgs(n *node) []ir.Arg {
 		c.wrongType(n, &catalog.Arg{Name: "default_args", Type: catalog.Dict})
 		return nil
 	}
+	before := c.given
+	c.given = nil
+	defer func() { c.given = before }()
 	zone := c.timezone
 	defer func() { c.timezone = zone }()
 	if c.mode == pyyaml {
@@ -106,6 +109,9 @@ func (c *compilation) params(n *node) []ir.Param {
 		c.wrongType(n, &catalog.Arg{Name: "params", Type: catalog.Dict})
 		return nil
 	}
+	before := c.given
+	c.given = nil
+	defer func() { c.given = before }()
 	params := make([]ir.Param, 0, len(n.pairs))
 	for _, p := range n.pairs {
 		param := ir.Param{Name: p.key.text, NameSpan: p.key.span, Span: p.key.span}

@@ -67,8 +67,9 @@ func (m member) found() bool { return m.task != nil || m.group != nil }
 
 // dep is an entry of dependencies.
 type dep struct {
-	name string
-	span ir.Span
+	name  string
+	span  ir.Span
+	label string // of the edge
 }
 
 // laterDAGKeys are the keys of a DAG that the language will have.
@@ -168,7 +169,7 @@ func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.S
 		c.decodeTimezone(d, n)
 	}
 	c.timezone = d.p.Timezone
-	c.body, c.taskNames = body, nil
+	c.body, c.taskNames, c.taskList = body, nil, nil
 	for _, p := range body.pairs {
 		c.decodeDAGKey(d, p, body)
 	}

@@ -21,11 +21,14 @@ type groupDecl struct {
 	merged []ir.Arg    // default_args of the DAG and of all groups around, own ones last
 	tasks  []*taskDecl // those of the groups inside too; known once edges are drawn
 	placed bool
+
+	given    given
+	anyNames bool // what the group is mapped over is known only when it runs: its tasks may name any parameter
 }
 
 // laterGroupKeys are the keys of a group that the language will have.
 var laterGroupKeys = map[string]string{
-	"expand": "a mapped group", "expand_kwargs": "a mapped group", "partial": "a mapped group", "for_each": "for_each", "include": "include",
+	"for_each": "for_each", "include": "include",
 	"extends": "extends", "decorator": "a task group by decorator", "operator": "a task group by decorator",
 }
 
@@ -148,6 +151,13 @@ func (c *compilation) decodeGroupKey(g *groupDecl, id *node, p pair) {
 		return
 	case "dependencies":
 		g.deps = c.dependencies(p.value)
+		return
+	case "expand", "expand_kwargs":
+		c.expandGroup(g, p)
+		return
+	case "partial":
+		c.diags.Errorf(p.key.span, diag.UnknownKey, "a mapped group has no partial").
+			WithHelp("write what is the same in every instance at the tasks that use it")
 		return
 	case "parent_group_name":
 		if !isNullNode(p.value, c.mode) {

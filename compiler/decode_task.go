@@ -11,12 +11,14 @@ import (
 
 // taskDecl is a task on its way.
 type taskDecl struct {
-	t          *ir.Task
-	group      *groupDecl
-	class      *catalog.Class // nil: not in the catalogue
-	deps       []dep
-	index      int
-	bad        bool // its operator or id was reported: nothing further is said about it
+	t     *ir.Task
+	group *groupDecl
+	class *catalog.Class // nil: not in the catalogue
+	deps  []dep
+	index int
+	bad   bool // its operator or id was reported: nothing further is said about it
+	given given
+	decorated
 	rule       *node
 	teardown   *node              // the value of teardown, where it makes the task one
 	setups     []dep              // the setups that a teardown names
@@ -35,14 +37,13 @@ var shorthands = []struct{ key, class, arg string }{
 
 // laterShorthands are those that the language will have.
 var laterShorthands = []string{
-	"decorator", "branch", "short_circuit", "sensor", "trigger", "http", "sql", "docker", "kubernetes", "email", "virtualenv",
-	"external_task", "latest_only", "code",
+	"branch", "short_circuit", "sensor", "trigger", "http", "sql", "docker", "kubernetes", "email", "virtualenv",
+	"external_task", "latest_only",
 }
 
 // laterTaskKeys are the keys of a task, beside any operator, that the language will have.
 var laterTaskKeys = map[string]string{
-	"expand": "task mapping (expand)", "expand_kwargs": "task mapping (expand_kwargs)", "partial": "task mapping (partial)",
-	"for_each": "for_each", "local": "what a local run does instead (local)", "extends": "extends", "include": "include", "decorator": "decorator",
+	"for_each": "for_each", "local": "what a local run does instead (local)", "extends": "extends", "include": "include",
 }
 
 func pythonWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
@@ -84,11 +85,14 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 		fields = t.class.FieldsFor(c.version)
 	}
 	t.t.Args = make([]ir.Arg, 0, len(body.pairs))
+	t.given.group = mappedAround(t.group)
+	c.given = &t.given
 	for _, q := range body.pairs {
 		c.decodeTaskKey(d, t, id, body, q, spelled, fields)
 	}
 	c.variableArgs(t, body.get("variables_as_arguments"))
 	c.jsonBody(t)
+	c.given = nil
 	c.requireArgs(d, t, body)
 }
 
@@ -132,6 +136,10 @@ func (c *compilation) place(d *dagDecl, t *taskDecl) {
 // operatorOf finds the operator of a task. It is the key that spelled it; "" where there is none.
 func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
 	if p := body.pair("operator"); p != nil {
+		if q := body.pair("decorator"); q != nil {
+			c.twoOperators(t, q.key, p.key)
+			return "operator"
+		}
 		if p.value.kind != scalarNode || resolve(p.value, c.mode).kind != isText {
 			c.argument(p.value, &catalog.Arg{Name: "operator", Type: catalog.Text}, false)
 			t.bad = true
@@ -144,6 +152,10 @@ func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
 			}
 		}
 		return "operator"
+	}
+	if p := body.pair("decorator"); p != nil {
+		c.decoratorOf(t, body, p)
+		return "decorator"
 	}
 	var first *node
 	for _, s := range shorthands {
@@ -164,6 +176,9 @@ func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
 		t.t.Class = ir.Class{Module: t.class.Module, Name: t.class.Name, Span: q.key.span}
 	}
 	if first != nil {
+		return spelled
+	}
+	if spelled = c.otherMaker(t, body); spelled != "" {
 		return spelled
 	}
 	for _, key := range laterShorthands {
@@ -212,6 +227,10 @@ func (c *compilation) missingOperator(id, body *node) {
 func (c *compilation) operatorPath(t *taskDecl, n *node) {
 	if !c.checkText(n) {
 		t.bad = true
+		return
+	}
+	if known := catalog.FindDecorator(n.text); known != nil && strings.HasPrefix(n.text, "airflow.") {
+		t.bad = !c.decoratedBy(t, known, n)
 		return
 	}
 	t.class = c.findClass(n.text)
@@ -318,11 +337,29 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		}
 		return
 	}
+	if t.decorator != nil {
+		c.decoratedKey(t, body, p)
+		return
+	}
+	switch key {
+	case "expand", "expand_kwargs":
+		c.expandOf(t, body, p, spelled, fields)
+		return
+	case "partial":
+		for _, q := range c.partialKeys(body, p) {
+			c.decodeTaskKey(d, t, id, body, q, spelled, fields)
+		}
+		return
+	}
 	for _, s := range shorthands {
 		if key == s.key && spelled == s.key {
 			c.shorthand(t, body, p, s.arg)
 			return
 		}
+	}
+	if key == "code" && takesCode(t) {
+		c.codeOf(t, body, p)
+		return
 	}
 	if key == "python_callable_name" || key == "python_callable_file" {
 		c.callableByFile(t, body, p)
@@ -410,7 +447,13 @@ func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
 // genericArg reads an argument of an operator that the catalogue does not know: any will do.
 func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool) {
 	key := p.key.text
-	if key == "python_callable" && p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
+	if key == "python_callable" && (isCode(p.value) || p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText) {
+		if isCode(p.value) {
+			if f := c.inlineCode(p.value); f != nil {
+				t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: f})
+			}
+			return
+		}
 		if ref := c.function(p.value); ref != nil {
 			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: ref})
 		}
@@ -473,7 +516,8 @@ func (c *compilation) unknownArg(t *taskDecl, p pair) {
 
 // requireArgs reports the arguments that an operator cannot do without.
 func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
-	if t.bad || t.class == nil {
+	c.requireCallable(t)
+	if t.bad || t.class == nil || t.sawCallable {
 		return // what is missing there was said, or nobody knows
 	}
 	name := ""
@@ -484,6 +528,9 @@ func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
 		name = "python_callable"
 	default:
 		return
+	}
+	if e := t.t.Expand; e != nil && (len(e.Args) == 0 || ir.Lookup(e.Args, name) != nil) {
+		return // every instance has its own, or what was wrong with it was said
 	}
 	if body.has(name) || ir.Lookup(t.t.Args, name) != nil || ir.Lookup(d.p.DefaultArgs, name) != nil || ir.Lookup(t.defs, name) != nil {
 		return
@@ -516,6 +563,12 @@ func (c *compilation) dependencies(n *node) []dep {
 	}
 	deps := make([]dep, 0, len(n.items))
 	for _, item := range n.items {
+		if item.kind == mapNode && item.has("task") {
+			if labelled, ok := c.labelled(item); ok {
+				deps = append(deps, labelled)
+			}
+			continue
+		}
 		if item.kind != scalarNode || resolve(item, c.mode).kind != isText {
 			d := c.diags.Errorf(item.span, diag.WrongType, "a dependency is the name of a task or group, not %s", item.noun(c.mode))
 			if item.kind == scalarNode && item.text != "" {
@@ -526,7 +579,7 @@ func (c *compilation) dependencies(n *node) []dep {
 		if !c.checkText(item) {
 			continue
 		}
-		deps = append(deps, dep{item.text, item.span})
+		deps = append(deps, dep{name: item.text, span: item.span})
 	}
 	return deps
 }

@@ -121,7 +121,7 @@ var wrongFiles = []struct {
 	{name: "a tag", src: "tasks: {a: {bash: !mine x}}\n", want: []string{"1:19 error not-supported-yet the YAML tag !mine"}},
 	{name: "a list as a key", src: "tasks: {a: {bash: x}}\n? [a, b]\n: c\n", want: []string{"2:3 error wrong-type a key must be text"}},
 	{name: "keys of a group", src: "task_groups:\n  g: {tooltp: x, retries: 1, expand: {}, prefix_group_id: maybe, group_name: h}\n",
-		want: []string{`1:1 warning missing-key`, `2:7 error unknown-key | did you mean "tooltip"?`, "2:18 error unknown-key | put it under default_args of the group", "2:30 error not-supported-yet a mapped group",
+		want: []string{`1:1 warning missing-key`, `2:7 error unknown-key | did you mean "tooltip"?`, "2:18 error unknown-key | put it under default_args of the group", "2:38 error missing-key expand needs at least one argument",
 			"2:59 error wrong-type prefix_group_id must be true or false", "2:78 error conflicting-keys group_name differs"}},
 	{name: "an argument of groups of a newer version", version: v2_11, src: "task_groups: {g: {group_display_name: x, tasks: {a: {bash: x}}}}\n", want: []string{"1:19 error airflow-version came with Airflow 3.0"}},
 	{name: "groups as text", src: "task_groups: x\ntasks: {a: {bash: x}}\n", want: []string{"1:14 error wrong-type task groups must be a mapping or a list"}},
@@ -154,11 +154,11 @@ var wrongFiles = []struct {
 	{name: "callbacks that are no names", src: "on_success_callback: 5\non_failure_callback: [{name: a.b}, 7]\ntasks: {a: {bash: x}}\n",
 		want: []string{"1:22 error wrong-type", "2:23 error missing-key on_failure_callback with arguments needs the key callback", "2:36 error wrong-type"}},
 	{name: "a pool that only 2.11 refuses", version: v2_11, src: "default_args: {pool: my pool}\ntasks: {a: {bash: x}, b: {bash: x}}\n", want: []string{"1:22 error bad-id takes no pool"}},
-	{name: "later keys", src: "extends: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n  b: {branch: a.b}\n  c: {operator: x.Y, expand: {a: [1]}, partial: {b: 1}}\n  d: {bash: x, retry_policy: {}}\n  e: {bash: \"<% .x %>\"}\n",
-		want: []string{"1:1 error not-supported-yet", "3:16 error not-supported-yet", "4:7 error not-supported-yet", "5:22 error not-supported-yet",
-			"6:16 error not-supported-yet", "7:14 error not-supported-yet"}},
-	{name: "later keys of the keyed form", src: "d:\n  schedule: {file: a.yaml, datasets: [a]}\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__join__: [a]}}\n    b: {operator: x.Y, z: +a}\n",
-		want: []string{"2:20 error bad-value", "3:21 error bad-value", "6:27 error not-supported-yet"}},
+	{name: "later keys", src: "extends: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n  b: {branch: a.b}\n  d: {bash: x, retry_policy: {}}\n  e: {bash: \"<% .x %>\"}\n",
+		want: []string{"1:1 error not-supported-yet", "3:16 error not-supported-yet", "4:7 error not-supported-yet",
+			"5:16 error not-supported-yet", "6:14 error not-supported-yet"}},
+	{name: "files of the keyed form", src: "d:\n  schedule: {file: a.yaml, datasets: [a]}\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__join__: [a]}}\n",
+		want: []string{"2:20 error bad-value", "3:21 error bad-value"}},
 }
 
 func deepBlocks(n int) string {

@@ -111,6 +111,9 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 	for i := range task.Args {
 		c.apply(t, &task.Args[i])
 	}
+	if t.decorator != nil {
+		task.Op = &ir.Decorated{Decorator: *t.decorator, Callable: t.callable, Args: t.callArgs, Kwargs: t.callNamed}
+	}
 	if op, ok := task.Op.(*ir.Python); ok && len(op.TemplatesExts) > 0 {
 		task.TemplateExt = op.TemplatesExts // PythonOperator takes them for its template_ext
 	}
@@ -121,6 +124,9 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 		c.teardownRule(t)
 	}
 	c.checkFailFast(d, t)
+	if task.Expand != nil || t.given.group != nil {
+		c.checkMapped(t, defaults)
+	}
 	if task.WaitForDownstream {
 		task.DependsOnPast = true
 	}
@@ -212,8 +218,11 @@ func (c *compilation) applyOwn(t *taskDecl, a *ir.Arg) {
 	case *ir.Python:
 		switch a.Name {
 		case "python_callable":
-			if ref, ok := v.(*ir.PyRef); ok {
-				op.Callable = cloned(ref, false).(*ir.PyRef)
+			switch f := cloned(v, false).(type) {
+			case *ir.PyRef:
+				op.Callable = f
+			case *ir.Function:
+				op.Function = f
 			}
 		case "op_args":
 			op.OpArgs = cloned(v, true)

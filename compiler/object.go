@@ -318,6 +318,12 @@ func clonedObject(v ir.Value, rendered bool) ir.Value {
 	case *ir.Output:
 		c := *v
 		return &c
+	case *ir.OutputMethod:
+		c := &ir.OutputMethod{Of: cloned(v.Of, false), Method: v.Method, Fill: cloned(v.Fill, false), Span: v.Span}
+		for _, a := range v.Args {
+			c.Args = append(c.Args, cloned(a, false))
+		}
+		return c
 	case *ir.MappedParam:
 		c := *v
 		return &c

@@ -17,8 +17,16 @@ type edge struct {
 // resolve looks up the names of dependencies and draws the edges between tasks.
 func (c *compilation) resolve(d *dagDecl) {
 	var edges []edge
+	for _, g := range d.groups {
+		if g.given.outputs {
+			edges = c.lookUpMapping(d, g, edges)
+		}
+	}
 	for _, t := range d.tasks {
 		t.t.Dependencies, edges = c.lookUpAll(d, member{task: t}, t.deps, edges)
+		if t.given.outputs || t.given.params {
+			edges = c.lookUpOutputs(d, t, edges)
+		}
 		if len(t.setups) > 0 {
 			edges = c.lookUpSetups(d, t, edges)
 		}
@@ -45,7 +53,7 @@ func (c *compilation) lookUpAll(d *dagDecl, of member, deps []dep, edges []edge)
 			d.failed = true
 			continue
 		}
-		ref := ir.Ref{Span: dep.span}
+		ref := ir.Ref{Span: dep.span, Label: dep.label}
 		if to.group != nil {
 			ref.ID, ref.Group = to.group.g.ID, true
 		} else {

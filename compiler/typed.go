@@ -24,6 +24,9 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 			return c.wrongType(n, arg)
 		}
 	}
+	if v, done := c.givenArgument(n, arg, rendered); done {
+		return v
+	}
 	if n.has("__type__") {
 		return c.typedObject(n, arg, rendered)
 	}
@@ -64,13 +67,16 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 		return c.texts(n, arg, rendered)
 	case catalog.Dict:
 		if n.kind == mapNode {
-			return c.value(n, rendered)
+			return c.plainMap(n, rendered)
 		}
 	case catalog.Arguments:
-		if n.kind == mapNode || s.kind == isText && n.kind == scalarNode && hasJinja(n.text) {
+		if n.kind == mapNode {
 			if arg.Name == "env" {
 				c.checkEnv(n)
 			}
+			return c.plainMap(n, rendered)
+		}
+		if s.kind == isText && n.kind == scalarNode && hasJinja(n.text) {
 			return c.value(n, rendered)
 		}
 	case catalog.Positions:
@@ -86,6 +92,9 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 			return c.date(n, s, arg.Name)
 		}
 	case catalog.Function:
+		if isCode(n) {
+			return c.inlineCode(n)
+		}
 		if n.kind == scalarNode && s.kind == isText {
 			return c.function(n)
 		}
@@ -179,7 +188,7 @@ func (c *compilation) texts(n *node, arg *catalog.Arg, rendered bool) ir.Value {
 // checkEnv names values of env that are no text: they fail the task when it runs.
 func (c *compilation) checkEnv(n *node) {
 	for _, p := range n.pairs {
-		if p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText {
+		if p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText || p.value.has("output") || p.value.has("mapped") {
 			continue
 		}
 		d := c.diags.Warnf(p.value.span, diag.WrongType, "env.%s must be text, not %s: the task fails with it", p.key.text, p.value.noun(c.mode))

@@ -20,13 +20,29 @@ func (c *compilation) value(n *node, rendered bool) ir.Value {
 		if v, special := c.special(n, rendered); special {
 			return v
 		}
-		m := &ir.Map{Span: n.span, Entries: make([]ir.Entry, 0, len(n.pairs))}
-		for _, p := range n.pairs {
-			m.Entries = append(m.Entries, ir.Entry{Key: c.key(p.key), Value: c.value(p.value, rendered)})
+		if v := c.outputMap(n); v != nil {
+			return v
 		}
-		return m
+		return c.mapValue(n, rendered)
 	}
 	return c.scalar(n, rendered)
+}
+
+// mapValue makes a map of a map that is nothing more.
+func (c *compilation) mapValue(n *node, rendered bool) *ir.Map {
+	m := &ir.Map{Span: n.span, Entries: make([]ir.Entry, 0, len(n.pairs))}
+	for _, p := range n.pairs {
+		m.Entries = append(m.Entries, ir.Entry{Key: c.key(p.key), Value: c.value(p.value, rendered)})
+	}
+	return m
+}
+
+// plainMap reads a map whose keys are names: {output: x} is no output there.
+func (c *compilation) plainMap(n *node, rendered bool) ir.Value {
+	if v, special := c.special(n, rendered); special {
+		return v
+	}
+	return c.mapValue(n, rendered)
 }
 
 // key makes the key of a map.
@@ -82,6 +98,11 @@ func (c *compilation) text(n *node, rendered bool) ir.Value {
 	if v := c.envText(n, false); v != nil {
 		return v
 	}
+	if len(n.text) > 1 && n.text[0] == '+' {
+		if v := c.outputText(n); v != nil {
+			return v
+		}
+	}
 	c.checkText(n)
 	if rendered && hasJinja(n.text) {
 		return &ir.Template{V: n.text, Span: n.span}
@@ -117,45 +138,7 @@ func (c *compilation) checkText(n *node) bool {
 		c.diags.Errorf(c.inside(n, "<%"), diag.NotYet, "compile-time templates (<%% %%>) are not supported yet").
 			WithHelp("write the value itself")
 	}
-	if len(n.text) > 1 && n.text[0] == '+' {
-		name, _, _ := strings.Cut(n.text[1:], "[")
-		if c.isTaskName(name) {
-			c.notYet(n, "the output of another task as an argument (%s)", n.text)
-		}
-	}
 	return true
-}
-
-// isTaskName tells whether the DAG at hand has a task of that local id.
-func (c *compilation) isTaskName(name string) bool {
-	if c.taskNames == nil {
-		c.taskNames = map[string]bool{}
-		if c.body != nil {
-			c.collectNames(c.body)
-		}
-	}
-	return c.taskNames[name]
-}
-
-func (c *compilation) collectNames(n *node) {
-	if tasks := n.get("tasks"); tasks != nil {
-		for _, p := range tasks.pairs {
-			c.taskNames[p.key.text] = true
-		}
-		for _, item := range tasks.items {
-			if id := item.get("task_id"); id != nil {
-				c.taskNames[id.text] = true
-			}
-		}
-	}
-	if groups := n.get("task_groups"); groups != nil {
-		for _, p := range groups.pairs {
-			c.collectNames(p.value)
-		}
-		for _, item := range groups.items {
-			c.collectNames(item)
-		}
-	}
 }
 
 // inside is the first place of a text inside a scalar, or the scalar's span where it has none.

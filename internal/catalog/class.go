@@ -45,6 +45,11 @@ func (c *Class) FieldsFor(v ir.Version) []string {
 	return c.TemplateFields
 }
 
+// CallsFunction tells whether the operator calls a function that it is given as python_callable.
+func (c *Class) CallsFunction() bool {
+	return c.Module == "airflow.providers.standard.operators.python" && c.Name != "SmoothOperator" || c.Name == "PythonSensor"
+}
+
 // FindClass finds a class by any of its import paths, or by its bare name where only one class has it; nil when unknown.
 // The result is shared: it must not be changed.
 func FindClass(path string) *Class { return classIndex()[path] }

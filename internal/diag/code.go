@@ -50,6 +50,7 @@ const (
 	MissingOperator Code = "missing-operator"
 	BadOperator     Code = "bad-operator"
 	BadCallable     Code = "bad-callable"
+	BadCode         Code = "bad-code"
 	BadTriggerRule  Code = "bad-trigger-rule"
 
 	// The project around the file.
