@@ -78,9 +78,6 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 	switch {
 	case known == nil:
 		return ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, rendered)}, true
-	case known.Type == catalog.Later:
-		c.notYet(p.key, "the argument %s", key)
-		return ir.Arg{}, false
 	case known.Type == catalog.Never:
 		c.diags.Errorf(p.key.span, diag.UnknownKey, "%s can only be given by Python code", key).WithHelp("%s", known.Meaning)
 		return ir.Arg{}, false

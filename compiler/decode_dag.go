@@ -75,7 +75,7 @@ type dep struct {
 // laterDAGKeys are the keys of a DAG that the language will have.
 var laterDAGKeys = map[string]string{
 	"extends": "extends", "include": "include", "for_each": "for_each", "vars": "vars", "code": "inline code",
-	"deadlines": "deadline", "assets": "assets",
+	"assets": "assets",
 }
 
 func (c *compilation) decodeSingle(root *node) *dagDecl {
@@ -280,10 +280,6 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 	arg := catalog.DAGArg(key)
 	if arg == nil || arg.Type == catalog.Never && c.mode == pyyaml {
 		c.unknownDAGKey(p, body)
-		return
-	}
-	if arg.Type == catalog.Later {
-		c.notYet(p.key, "the argument %s", key)
 		return
 	}
 	name := key

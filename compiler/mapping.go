@@ -119,7 +119,7 @@ func (c *compilation) expandList(n *node, span ir.Span, arg expandArg) ir.Value 
 
 // expandItem reads the value of an argument in one instance.
 func (c *compilation) expandItem(n *node, arg expandArg) ir.Value {
-	if arg.known == nil || arg.known.Type == catalog.Later {
+	if arg.known == nil {
 		return c.value(n, arg.rendered)
 	}
 	if arg.known.Name == "python_callable" && n.has("code") {

@@ -212,9 +212,10 @@ func (c *compilation) typedObject(n *node, arg *catalog.Arg, rendered bool) ir.V
 	case catalog.Never:
 		c.diags.Errorf(n.span, diag.BadValue, "%s can only be given by Python code", arg.Name).WithHelp("remove it: %s", arg.Meaning)
 		return nil
-	case catalog.Later:
-		c.notYet(n, "the argument %s", arg.Name)
-		return nil
+	case catalog.Deadlines:
+		return c.deadlines(n, arg)
+	case catalog.RetryRules:
+		return c.retryPolicy(n, arg)
 	}
 	v := c.object(n, rendered)
 	if v == nil {

@@ -108,9 +108,10 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 		}
 	case catalog.ExitCodes:
 		return c.exitCodes(n, s, arg)
-	case catalog.Later:
-		c.notYet(n, "the argument %s", arg.Name)
-		return nil
+	case catalog.Deadlines:
+		return c.deadlines(n, arg)
+	case catalog.RetryRules:
+		return c.retryPolicy(n, arg)
 	case catalog.Never:
 		c.diags.Errorf(n.span, diag.BadValue, "%s can only be given by Python code", arg.Name).WithHelp("remove it: %s", arg.Meaning)
 		return nil

@@ -31,7 +31,7 @@ func TestTwinsUseEveryKey(t *testing.T) {
 	} {
 		for i := range args {
 			a := &args[i]
-			if a.Type != catalog.Later && a.Type != catalog.Never && a.In(both[0]) && a.In(both[1]) {
+			if a.Type != catalog.Never && a.In(both[0]) && a.In(both[1]) {
 				keys = append(keys, a.Name)
 			}
 		}

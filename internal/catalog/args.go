@@ -25,7 +25,8 @@ const (
 	Positions             // a list or a string with Jinja that renders to one
 	Assets                // a list of assets
 	Names                 // a mapping of names to values or to functions by their dotted names
-	Later                 // the language does not have it yet
+	Deadlines             // a deadline or a list of them
+	RetryRules            // rules for retrying by exception
 	Never                 // only Python code can give it
 )
 
@@ -39,7 +40,8 @@ var typeNouns = [...]string{
 	TextOrSeq: "text or a list of texts", Dict: "a mapping", Seconds: "a duration such as 5m or a number of seconds",
 	Date: "a date such as 2026-01-31", Function: "the dotted name of a function, module.function",
 	Functions: "the dotted name of a function, module.function, or a list of them", Backoff: "true or false, or a number from Airflow 3.2 on",
-	ExitCodes: "a whole number, a list of them, or null", Arguments: "a mapping", Positions: "a list", Assets: "a list of assets", Names: "a mapping", Later: "a value", Never: "a value",
+	ExitCodes: "a whole number, a list of them, or null", Arguments: "a mapping", Positions: "a list", Assets: "a list of assets", Names: "a mapping", Deadlines: "a deadline, {reference, interval, callback}, or a list of them",
+	RetryRules: "a list of rules, {exception, action}", Never: "a value",
 }
 
 // Arg describes one argument of a class of Airflow.

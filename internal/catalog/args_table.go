@@ -53,7 +53,7 @@ var dagArgs = Args{
 
 	{Name: "user_defined_macros", Type: Names, Null: true, Meaning: "further names for templates"},
 	{Name: "user_defined_filters", Type: Names, Null: true, Meaning: "further filters for templates"},
-	{Name: "deadline", Type: Later, Since: v3_1, Meaning: "by when a run should be done, and what to call if it is not"},
+	{Name: "deadline", Type: Deadlines, Null: true, Since: v3_1, Meaning: "by when a run should be done, and what to call if it is not"},
 	{Name: "timetable", Type: Any, Until: v2_11, Meaning: "a timetable as the schedule"},
 	{Name: "template_undefined", Type: Never, Meaning: "the Jinja class for undefined names"},
 	{Name: "task_group", Type: Never, Since: v3_0, Meaning: "the root task group"},
@@ -130,7 +130,7 @@ var operatorArgs = Args{
 
 	{Name: "inlets", Type: Assets, Null: true, Meaning: "the assets that the task reads"},
 	{Name: "outlets", Type: Assets, Null: true, Meaning: "the assets that the task writes"},
-	{Name: "retry_policy", Type: Later, Since: v3_3, Meaning: "rules for retrying by exception"},
+	{Name: "retry_policy", Type: RetryRules, Null: true, Since: v3_3, Meaning: "rules for retrying by exception"},
 	{Name: "dag", Type: Never, Meaning: "the DAG of the task"},
 	{Name: "task_group", Type: Never, Meaning: "the group of the task; written task_group_name"},
 }
