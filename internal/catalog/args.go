@@ -7,27 +7,27 @@ type Type int
 
 // The types of arguments.
 const (
-	Any       Type = iota // any value
-	Bool                  // true or false
-	Int                   // a whole number
-	Number                // a number; whether it is whole does not matter
-	Text                  // a string
-	Texts                 // a list of strings
-	TextOrSeq             // a string or a list of strings
-	Dict                  // a mapping
-	Seconds               // a duration; a plain number is seconds
-	Date                  // a date, or a date and time
-	Function              // a dotted name of a Python function
-	Functions             // a dotted name of a Python function, or a list of them
-	Backoff               // true or false, and a number from Airflow 3.2 on
-	ExitCodes             // a whole number, a list of them, or null
-	Arguments             // a mapping or a string with Jinja that renders to one
-	Positions             // a list or a string with Jinja that renders to one
-	Assets                // a list of assets
-	Names                 // a mapping of names to values or to functions by their dotted names
-	Deadlines             // a deadline or a list of them
-	RetryRules            // rules for retrying by exception
-	Never                 // only Python code can give it
+	Any        Type = iota // any value
+	Bool                   // true or false
+	Int                    // a whole number
+	Number                 // a number; whether it is whole does not matter
+	Text                   // a string
+	Texts                  // a list of strings
+	TextOrSeq              // a string or a list of strings
+	Dict                   // a mapping
+	Seconds                // a duration; a plain number is seconds
+	Date                   // a date, or a date and time
+	Function               // a dotted name of a Python function
+	Functions              // a dotted name of a Python function, or a list of them
+	Backoff                // true or false, and a number from Airflow 3.2 on
+	ExitCodes              // a whole number, a list of them, or null
+	Arguments              // a mapping or a string with Jinja that renders to one
+	Positions              // a list or a string with Jinja that renders to one
+	Assets                 // a list of assets
+	Names                  // a mapping of names to values or to functions by their dotted names
+	Deadlines              // a deadline or a list of them
+	RetryRules             // rules for retrying by exception
+	Never                  // only Python code can give it
 )
 
 // Noun is the type in the words of a message: "true or false", "a whole number".
