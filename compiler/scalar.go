@@ -44,7 +44,7 @@ func resolve(n *node, mode schema) scalar {
 		if !n.plain {
 			return scalar{}
 		}
-	case "!!str", "!":
+	case "!!str", "!", "!!binary":
 		return scalar{}
 	}
 	return resolvePlain(n.text, mode)

@@ -60,6 +60,9 @@ func (c *compilation) scheduleText(n *node) ir.Schedule {
 		}
 		return nil
 	}
+	if s, done := c.eventBridge(n, text); done {
+		return s
+	}
 	if micros, problem := parseDuration(text); problem == "" && !allDigits(strings.Trim(text, "-+.")) {
 		if micros <= 0 {
 			c.diags.Errorf(n.span, diag.BadDuration, "a schedule must be longer than nothing")

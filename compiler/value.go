@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"encoding/base64"
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/diag"
@@ -95,6 +96,9 @@ func (c *compilation) scalar(n *node, rendered bool) ir.Value {
 
 // text makes a String or a Template of a scalar that is text.
 func (c *compilation) text(n *node, rendered bool) ir.Value {
+	if n.tag == "!!binary" {
+		return c.binary(n)
+	}
 	if v := c.envText(n, false); v != nil {
 		return v
 	}
@@ -108,6 +112,16 @@ func (c *compilation) text(n *node, rendered bool) ir.Value {
 		return &ir.Template{V: n.text, Span: n.span}
 	}
 	return &ir.String{V: n.text, Span: n.span}
+}
+
+// binary makes the call that gives the bytes of a scalar with the tag !!binary.
+func (c *compilation) binary(n *node) ir.Value {
+	text := strings.Join(strings.Fields(n.text), "")
+	if _, err := base64.StdEncoding.DecodeString(text); err != nil {
+		c.diags.Errorf(n.span, diag.BadValue, "!!binary must be base64")
+		return &ir.Null{Span: n.span}
+	}
+	return &ir.Call{Func: &ir.PyRef{Module: "base64", Name: "b64decode", Span: n.span}, Args: []ir.Value{&ir.String{V: text, Span: n.span}}, Span: n.span}
 }
 
 // warnYAML11 says that plain text was a number or a truth value to older YAML readers.

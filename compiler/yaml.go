@@ -342,10 +342,10 @@ func (l *loader) skipProperties(at int32) int32 {
 
 func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
-// tagKnown tells whether the tag is one of those that only repeat what plain text can say.
+// tagKnown tells whether the tag is one of those of YAML itself that have a meaning here.
 func (s *source) tagKnown(y *yaml.Node) bool {
 	switch y.Tag {
-	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp":
+	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary":
 		return y.Kind == yaml.ScalarNode
 	case "!!map":
 		return y.Kind == yaml.MappingNode

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,18 +166,18 @@ func TestImports(t *testing.T) {
 	for _, v := range ir.Versions {
 		t.Run(v.String(), func(t *testing.T) {
 			var jobs []job
-			wantDags := map[string]int{}
+			files := map[string]*ir.File{}
 			for _, c := range cases {
 				dir := t.TempDir()
 				c.unpack(t, dir)
 				one := c.compile(t, dir, v)
-				if one.file == nil || !c.wantedFor(v) {
+				if one.file == nil || !c.wantedFor(v) || c.noImport != "" {
 					continue
 				}
 				folder := path.Join(filepath.ToSlash(dir), path.Dir(c.pipeline))
 				write(t, filepath.Join(folder, one.dagName), one.dagFile)
 				jobs = append(jobs, job{ID: slug(c.name), Folder: folder, File: one.dagName, Environ: c.environ})
-				wantDags[slug(c.name)] = len(one.file.Pipelines)
+				files[slug(c.name)] = one.file
 			}
 			if len(jobs) == 0 {
 				t.Fatal("nothing to import")
@@ -184,8 +185,15 @@ func TestImports(t *testing.T) {
 			for id, got := range judge(t, v, jobs) {
 				if got.Error != "" || len(got.ImportErrors) > 0 {
 					t.Errorf("%s: %s %s", id, strings.Join(got.ImportErrors, "\n"), got.Error)
-				} else if len(got.Dags) != wantDags[id] {
-					t.Errorf("%s: %d DAGs, want %d", id, len(got.Dags), wantDags[id])
+					continue
+				}
+				if len(got.Dags) != len(files[id].Pipelines) {
+					t.Errorf("%s: %d DAGs, want %d", id, len(got.Dags), len(files[id].Pipelines))
+				}
+				for _, p := range files[id].Pipelines {
+					if diff := cmp.Diff(needsOf(p), upstreamOf(t, got.Dags[p.ID])); diff != "" {
+						t.Errorf("%s: the edges of %s differ (-IR +Airflow):\n%s", id, p.ID, diff)
+					}
 				}
 				for _, warning := range got.Warnings {
 					t.Errorf("%s: %s", id, warning)
@@ -193,6 +201,52 @@ func TestImports(t *testing.T) {
 			}
 		})
 	}
+}
+
+// needsOf lists what each task of a pipeline waits for, in the IR.
+func needsOf(p *ir.Pipeline) map[string][]string {
+	edges := map[string][]string{}
+	for _, t := range p.Tasks {
+		for _, need := range t.Needs {
+			edges[t.ID] = append(edges[t.ID], need.ID)
+		}
+		slices.Sort(edges[t.ID])
+	}
+	return edges
+}
+
+// upstreamOf lists the same of a DAG that Airflow serialised.
+func upstreamOf(t *testing.T, dag json.RawMessage) map[string][]string {
+	t.Helper()
+	type task struct {
+		ID         string   `json:"task_id"`
+		Downstream []string `json:"downstream_task_ids"`
+	}
+	var serialised struct {
+		DAG struct {
+			Tasks []struct {
+				task       // as Airflow 2.9 writes it
+				Task *task `json:"__var"` // and later ones
+			} `json:"tasks"`
+		} `json:"dag"`
+	}
+	if err := json.Unmarshal(dag, &serialised); err != nil {
+		t.Fatal(err)
+	}
+	edges := map[string][]string{}
+	for _, entry := range serialised.DAG.Tasks {
+		one := &entry.task
+		if entry.Task != nil {
+			one = entry.Task
+		}
+		for _, id := range one.Downstream {
+			edges[id] = append(edges[id], one.ID)
+		}
+	}
+	for _, ups := range edges {
+		slices.Sort(ups)
+	}
+	return edges
 }
 
 // wantedFor tells whether a case is meant to compile for a version between those it names.

@@ -10,6 +10,7 @@
 //	dag: other                  the DAG that is run; the first unless given
 //	versions: 3.3               the Airflow versions; "2.11 3.3" unless given
 //	run: no, REASON             nothing is run
+//	import: no, REASON          the DAG file is not imported, as what it needs is not installed
 //	local: no, REASON           the local target refuses the DAG
 //	environ: A=b                an environment variable; there are no others, neither when compiling nor when Airflow reads the DAG file
 //	ruff: AIR001                rules of ruff that the user's own ids or dates break, not our text
@@ -67,6 +68,7 @@ type testCase struct {
 	dag      string
 	noRun    string
 	noLocal  string
+	noImport string
 	ruff     string
 	environ  map[string]string
 }
@@ -179,6 +181,11 @@ func (c *testCase) settings(comment string) error {
 				return fmt.Errorf("local: only \"no, REASON\" may stand here")
 			}
 			c.noLocal = value
+		case "import":
+			if !strings.HasPrefix(value, "no, ") {
+				return fmt.Errorf("import: only \"no, REASON\" may stand here")
+			}
+			c.noImport = value
 		case "ruff":
 			c.ruff = value
 		case "environ":
