@@ -180,7 +180,6 @@ func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Class) {
 			c.dagKeyInDefaults(a)
 			continue
 		}
-		dg := c.diags.Warnf(a.NameSpan, diag.Dropped, "%s in default_args has no effect: no operator of the DAG has such an argument, and Airflow drops it in silence", quoted(a.Name))
 		var names []string
 		for _, class := range used {
 			for _, own := range class.OwnArgs() {
@@ -190,7 +189,12 @@ func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Class) {
 		for _, arg := range catalog.OperatorArgs() {
 			names = append(names, arg.Name)
 		}
-		if len(nearest(a.Name, names)) > 0 {
+		near := len(nearest(a.Name, names)) > 0
+		if !near && a.NameSpan.File != c.src.file {
+			continue // shared defaults are for the operators of other DAGs too
+		}
+		dg := c.diags.Warnf(a.NameSpan, diag.Dropped, "%s in default_args has no effect: no operator of the DAG has such an argument, and Airflow drops it in silence", quoted(a.Name))
+		if near {
 			suggest(dg, a.NameSpan, a.Name, names, "")
 		} else {
 			dg.WithHelp("remove it")

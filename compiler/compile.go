@@ -16,6 +16,11 @@ type Options struct {
 	DagsRoot string     // the folder from which modules resolve; "" finds it as described in FindDagsRoot
 	Modules  *Modules   // what is known of the modules below DagsRoot; nil: nothing yet
 
+	Files *Files // what was read of files that several include; nil: nothing yet
+
+	Env string   // the environment whose overlay is put over the file; "" for none
+	Set []string // key=value, put over it last
+
 	// LookupEnv reads the environment variables that dag-factory's form names; nil: os.LookupEnv.
 	LookupEnv func(name string) (value string, set bool)
 }
@@ -26,7 +31,15 @@ type Result struct {
 	Diags       diag.List // sorted, without repetition
 	NotPipeline bool      // a YAML file without tasks or DAGs; Diags then says why, for a file that was named itself
 	Source      []byte    // the bytes that were compiled, for excerpts
+	Others      []Text    // other files that were read for it, and the values of Options.Set
+	Overlaid    bool      // there is an overlay of Options.Env for this file
 	DagsRoot    string    // the root that was used
+}
+
+// Text is a text that diagnostics may point into.
+type Text struct {
+	File string // as spans name it
+	Text []byte
 }
 
 // compilation is the state of compiling one file.
@@ -35,11 +48,18 @@ type compilation struct {
 	version ir.Version
 	root    string // the DAG root
 	src     *source
-	others  []*source // of files that this one includes
+	opts    Options
+	memory  *memory
+	others  []*source // of files that this one includes, and of Options.Set
 	diags   *diag.List
 	mode    schema
 	modules *Modules
 	classes []knownClass
+
+	otherRoots []*node          // of others
+	overlaid   bool             // there is a file for the environment
+	expanded   bool             // loops, fragments or templates were filled in
+	filled     map[ir.Span]bool // scalars whose text a template made
 
 	timezone  string                  // of the DAG at hand: what naive dates are in
 	body      *node                   // of the DAG at hand
@@ -61,18 +81,15 @@ func CompileFile(path string, opts Options) Result {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		var result Result
-		reason := err.Error()
-		if pathErr, ok := err.(*os.PathError); ok {
-			reason = pathErr.Err.Error()
-		}
-		result.Diags.Errorf(ir.Span{File: filepath.ToSlash(path)}, diag.Unreadable, "cannot read the file: %s", reason)
+		result.Diags.Errorf(ir.Span{File: filepath.ToSlash(path)}, diag.Unreadable, "cannot read the file: %s", reason(err))
 		return result
 	}
 	return Compile(path, src, opts)
 }
 
 // Compile compiles the text of a file. Any bytes will do: what is wrong with them is in the diagnostics, all of it at once.
-// Beside the text it looks at nothing but which Python modules exist below the DAG root.
+// Beside the text it reads the files that this one includes, shared defaults and the overlay of the environment, and looks which
+// Python modules exist below the DAG root.
 func Compile(path string, src []byte, opts Options) (result Result) {
 	result = Result{Source: src, DagsRoot: opts.DagsRoot}
 	if result.DagsRoot == "" {
@@ -88,11 +105,16 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 	if c.modules == nil {
 		c.modules = NewModules(result.DagsRoot)
 	}
-	defer result.Diags.Sort()
+	if opts.Files == nil {
+		opts.Files = NewFiles()
+	}
+	c.opts = opts
+	defer c.finish(&result)
 
 	// Text becomes a tree that knows its places; without one there is nothing to go on with.
 	memory := memories.Get().(*memory)
 	defer memory.release()
+	c.memory = memory
 	root := parse(c.src, memory, c.diags)
 	if root == nil {
 		return result
@@ -103,8 +125,12 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 		result.NotPipeline = true
 		return result
 	}
+	// Shared defaults go under the file, what an environment and the command line change over it.
+	root = c.overlay(root, form)
+	// Fragments, bases, loops and templates become plain declarations.
+	bodies := c.expand(root, form)
 	// Each DAG's keys become declarations: values typed, names not yet looked up.
-	dags := c.decodeFile(root, form)
+	dags := c.decodeFile(root, form, bodies)
 	for _, d := range dags {
 		// Names become tasks and groups, and edges between groups edges between tasks.
 		c.resolve(d)
@@ -116,11 +142,36 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 	if result.Diags.HasErrors() {
 		return result
 	}
-	result.File = &ir.File{Path: c.src.file, Form: form, Version: c.version}
+	result.File = &ir.File{Path: c.src.file, Form: form, Version: c.version, With: c.with()}
 	for _, d := range dags {
 		result.File.Pipelines = append(result.File.Pipelines, d.p)
 	}
 	return result
+}
+
+// with lists the options that changed what the file says.
+func (c *compilation) with() []string {
+	var with []string
+	if c.overlaid {
+		with = append(with, "--env "+c.opts.Env)
+	}
+	for _, set := range c.opts.Set {
+		key, _, _ := strings.Cut(set, "=")
+		with = append(with, "--set "+key)
+	}
+	return with
+}
+
+// finish puts what was said in order and hands over the texts that it is about.
+func (c *compilation) finish(result *Result) {
+	result.Diags.Sort()
+	if c.expanded {
+		result.Diags.Calm(func(span ir.Span) bool { return c.filled[span] })
+	}
+	for _, s := range c.others {
+		result.Others = append(result.Others, Text{s.file, s.text})
+	}
+	result.Overlaid = c.overlaid
 }
 
 // sourceOf is the file that a span is in; nil for none that was read.

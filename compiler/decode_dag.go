@@ -72,12 +72,6 @@ type dep struct {
 	label string // of the edge
 }
 
-// laterDAGKeys are the keys of a DAG that the language will have.
-var laterDAGKeys = map[string]string{
-	"extends": "extends", "include": "include", "for_each": "for_each", "vars": "vars", "code": "inline code",
-	"assets": "assets",
-}
-
 func (c *compilation) decodeSingle(root *node) *dagDecl {
 	span := root.span
 	id, idSpan := c.baseName(), ir.Span{File: span.File, Start: span.Start, End: span.Start}
@@ -394,8 +388,7 @@ func (c *compilation) deprecated(key *node, instead string) {
 
 func (c *compilation) unknownDAGKey(p pair, body *node) {
 	key := p.key.text
-	if what, later := laterDAGKeys[key]; later {
-		c.notYet(p.key, "%s", what)
+	if c.oneDAGOnly(p.key) {
 		return
 	}
 	if strings.HasPrefix(key, "x-") {

@@ -28,8 +28,7 @@ type groupDecl struct {
 
 // laterGroupKeys are the keys of a group that the language will have.
 var laterGroupKeys = map[string]string{
-	"for_each": "for_each", "include": "include",
-	"extends": "extends", "decorator": "a task group by decorator", "operator": "a task group by decorator",
+	"decorator": "a task group by decorator", "operator": "a task group by decorator",
 }
 
 // entries lists the entries of a map or list of tasks or groups; idKeys are the keys that hold the id in a list.
@@ -166,6 +165,9 @@ func (c *compilation) decodeGroupKey(g *groupDecl, id *node, p pair) {
 		return
 	case "default_args":
 		g.g.DefaultArgs = c.defaultArgs(p.value)
+		return
+	}
+	if c.oneDAGOnly(p.key) {
 		return
 	}
 	if what, later := laterGroupKeys[key]; later {

@@ -43,7 +43,7 @@ var laterShorthands = []string{
 
 // laterTaskKeys are the keys of a task, beside any operator, that the language will have.
 var laterTaskKeys = map[string]string{
-	"for_each": "for_each", "local": "what a local run does instead (local)", "extends": "extends", "include": "include",
+	"local": "what a local run does instead (local)",
 }
 
 func pythonWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
@@ -329,6 +329,9 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		if catalog.OperatorArg(key) != nil {
 			c.taskArg(p, body, t.class, false)
 		}
+		return
+	}
+	if c.oneDAGOnly(p.key) {
 		return
 	}
 	if what, later := laterTaskKeys[key]; later {

@@ -1,12 +1,9 @@
 package compiler
 
 import (
-	"os"
-	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
-
-	"github.com/dagexport/dagexport/internal/diag"
 )
 
 // dag-factory merges the defaults.yml (or defaults.yaml) of the pipeline file's folder and of each folder around it, up to the DAG
@@ -14,65 +11,10 @@ import (
 // file wins, and only tags are put together. What a file says of the DAG wins over `default:` in the pipeline file, and
 // `default: {default_args}` over its default_args.
 
-// factoryDefaults reads those files, the outermost first.
-func (c *compilation) factoryDefaults() []*node {
-	own, err1 := filepath.Abs(filepath.Dir(c.path))
-	root, err2 := filepath.Abs(c.root)
-	if err1 != nil || err2 != nil {
-		return nil
-	}
-	folders := []string{own}
-	for dir := own; dir != root; {
-		up := filepath.Dir(dir)
-		if up == dir {
-			folders = []string{own, root} // the file is outside the DAG root
-			break
-		}
-		folders = append(folders, up)
-		dir = up
-	}
-	var found []*node
-	for i := len(folders) - 1; i >= 0; i-- {
-		for _, name := range []string{"defaults.yml", "defaults.yaml"} {
-			path := filepath.Join(folders[i], name)
-			text, err := os.ReadFile(path)
-			if err != nil {
-				continue
-			}
-			if n := c.defaultsFile(path, text); n != nil {
-				found = append(found, n)
-			}
-			break
-		}
-	}
-	return found
-}
-
-func (c *compilation) defaultsFile(path string, text []byte) *node {
-	name := filepath.ToSlash(path)
-	if relative, err := filepath.Rel(filepath.Dir(c.path), path); err == nil && !filepath.IsAbs(c.path) {
-		name = filepath.ToSlash(filepath.Join(filepath.Dir(c.path), relative))
-	}
-	src := newSource(name, text)
-	if src.file == c.src.file {
-		return nil // the pipeline file itself is so called
-	}
-	c.others = append(c.others, src)
-	n := parse(src, new(memory), c.diags)
-	if n == nil {
-		return nil
-	}
-	if n.kind != mapNode {
-		c.diags.Errorf(n.span, diag.WrongType, "a file of defaults is a mapping, not %s", n.noun(c.mode))
-		return nil
-	}
-	return n
-}
-
 // mergedTree is what the files of defaults come to: the arguments of every DAG, and the default_args.
-func mergedTree(files []*node) (dag, args *node) {
+func mergedTree(nearestFirst []*node) (dag, args *node) {
 	dag, args = &node{kind: mapNode}, &node{kind: mapNode}
-	for _, file := range files {
+	for _, file := range slices.Backward(nearestFirst) {
 		dag.span = file.span
 		for _, p := range file.pairs {
 			switch {

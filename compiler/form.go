@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"path/filepath"
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/diag"
@@ -14,7 +15,12 @@ func (c *compilation) form(root *node) (form ir.Form, ok bool) {
 			WithHelp("a pipeline file has `tasks:` at the top level, or DAGs keyed by their ids")
 		return 0, false
 	}
-	if root.has("tasks") || root.has("dag_id") {
+	if p := root.pair("fragment"); p != nil {
+		c.diags.Errorf(p.key.span, diag.MissingKey, "the file is a fragment, which only pipeline files include").
+			WithHelp("write `include: %s` in a DAG, group or task", filepath.Base(c.path))
+		return 0, false
+	}
+	if root.has("tasks") || root.has("dag_id") || root.has("extends") || root.has("include") {
 		return ir.FormSingle, true
 	}
 	keyed := false
@@ -78,11 +84,15 @@ func nearKey(text, key string) bool {
 	return distance(text, key, 2) <= 2 && strings.HasPrefix(text, key[:1])
 }
 
-// decodeFile declares the DAGs of a file, in order.
-func (c *compilation) decodeFile(root *node, form ir.Form) []*dagDecl {
+// decodeFile declares the DAGs of a file, in order: the bodies of a file of one DAG, or those keyed by their ids.
+func (c *compilation) decodeFile(root *node, form ir.Form, bodies []*node) []*dagDecl {
+	var dags []*dagDecl
 	c.joinTexts(root)
 	if form == ir.FormSingle {
-		return []*dagDecl{c.decodeSingle(root)}
+		for _, body := range bodies {
+			dags = append(dags, c.decodeSingle(body))
+		}
+		return dags
 	}
 	defaults := root.get("default")
 	if defaults != nil && defaults.kind != mapNode {
@@ -91,8 +101,7 @@ func (c *compilation) decodeFile(root *node, form ir.Form) []*dagDecl {
 		}
 		defaults = nil
 	}
-	treeDAG, treeArgs := mergedTree(c.factoryDefaults())
-	var dags []*dagDecl
+	treeDAG, treeArgs := mergedTree(c.defaultsFiles())
 	for _, p := range root.pairs {
 		if p.key.text == "default" || p.key.text == "task_groups" {
 			continue

@@ -20,6 +20,7 @@ func FuzzCompile(f *testing.F) {
 	f.Add([]byte("d:\n  schedule: 1 day\n  tasks:\n    - task_id: a\n      operator: x.Y\n      z: {? [a] : b}\n"))
 	f.Add([]byte("d:\n  schedule: {datasets: \"(a & b) | c\", timetable: {callable: a.B, params: {x: 1}}}\n  on_failure_callback: [{callback: a.b, c: 1}]\n  tasks:\n    a: {bash: x, setup: true, outlets: [{__and__: [a, {__type__: airflow.sdk.Asset, uri: b}]}]}\n    b: {bash: x, teardown: {setups: [a]}}\n"))
 	f.Add([]byte("schedule: {cron: [\"@daily\", 0 6 * * *], data_interval: moment, timezone: UTC}\nuser_defined_macros: {a: {b: c.d}}\ntasks: {a: {bash: x, start_date: {__type__: pendulum.datetime, __args__: [2026, 1], day: 3}, executor_config: {__type__: builtins.list, items: []}}}\n"))
+	f.Add([]byte("dag_id: a<% .item %>\nfor_each: 1..2\nvars: {a: [b, {c: d}], e: <% .vars.a %>}\nx-b: {retries: 1}\ntasks:\n  a<% .item %>:\n    for_each: <% .vars.a %>\n    extends: x-b\n    bash: \"x\\t<% .index | add 1 %>\"\n    env: {<% .env %>: >\n      a <% if .item %>b\n      <% end %>}\ninclude: {file: b.yaml, with: {a: b}}\n"))
 	f.Add([]byte("\ufeffa: &a [*a]\r\nb: !!int 010\u2028c: |+2\n   x\n\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if len(src) > 1<<14 {

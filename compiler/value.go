@@ -148,10 +148,6 @@ func (c *compilation) checkText(n *node) bool {
 	if !c.resolveEnv(n) {
 		return false
 	}
-	if c.mode == core12 && strings.Contains(n.text, "<%") {
-		c.diags.Errorf(c.inside(n, "<%"), diag.NotYet, "compile-time templates (<%% %%>) are not supported yet").
-			WithHelp("write the value itself")
-	}
 	return true
 }
 

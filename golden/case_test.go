@@ -12,6 +12,8 @@
 //	run: no, REASON             nothing is run
 //	import: no, REASON          the DAG file is not imported, as what it needs is not installed
 //	local: no, REASON           the local target refuses the DAG
+//	env: prod                   the environment, as --env gives it
+//	set: KEY=VALUE              as --set gives it; may stand several times
 //	environ: A=b                an environment variable; there are no others, neither when compiling nor when Airflow reads the DAG file
 //	ruff: AIR001                rules of ruff that the user's own ids or dates break, not our text
 //	-- in/pipeline.yaml --      the input; further files may stand beside it
@@ -71,6 +73,8 @@ type testCase struct {
 	noImport string
 	ruff     string
 	environ  map[string]string
+	env      string
+	set      []string
 }
 
 // loadCases reads every case, in the order of their names.
@@ -188,6 +192,10 @@ func (c *testCase) settings(comment string) error {
 			c.noImport = value
 		case "ruff":
 			c.ruff = value
+		case "env":
+			c.env = value
+		case "set":
+			c.set = append(c.set, value)
 		case "environ":
 			name, text, ok := strings.Cut(value, "=")
 			if !ok {
@@ -256,13 +264,16 @@ type compiled struct {
 func (c *testCase) compile(t testing.TB, dir string, version ir.Version) compiled {
 	t.Helper()
 	source := filepath.Join(dir, filepath.FromSlash(c.pipeline))
-	result := compiler.CompileFile(source, compiler.Options{Version: version, DagsRoot: dir, LookupEnv: func(name string) (string, bool) {
+	result := compiler.CompileFile(source, compiler.Options{Version: version, DagsRoot: dir, Env: c.env, Set: c.set, LookupEnv: func(name string) (string, bool) {
 		value, set := c.environ[name]
 		return value, set
 	}})
 	out := compiled{version: version, file: result.File}
 	var sources diag.Sources
 	sources.Add(filepath.ToSlash(source), result.Source)
+	for _, o := range result.Others {
+		sources.Add(o.File, o.Text)
+	}
 	var text bytes.Buffer
 	if err := diag.WriteText(&text, sources.Views(result.Diags), diag.TextOptions{}); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dagexport/dagexport/compiler"
 	"github.com/dagexport/dagexport/internal/catalog"
+	"github.com/dagexport/dagexport/internal/interpolate"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/google/go-cmp/cmp"
 )
@@ -80,7 +81,7 @@ func versions(a *catalog.Arg) string {
 	return ""
 }
 
-// TestExamplesOfDocs compiles every pipeline that a page shows.
+// TestExamplesOfDocs compiles every pipeline that a page shows. A block "yaml file=NAME" is a file beside those after it.
 func TestExamplesOfDocs(t *testing.T) {
 	pages, err := filepath.Glob("../docs/*.md")
 	if err != nil {
@@ -92,12 +93,17 @@ func TestExamplesOfDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		dir := t.TempDir()
 		for i, block := range fences(string(text)) {
+			if name, ok := strings.CutPrefix(block.info, "yaml file="); ok {
+				write(t, filepath.Join(dir, filepath.FromSlash(name)), []byte(block.text))
+				continue
+			}
 			if block.info != "yaml" {
 				continue
 			}
 			found++
-			result := compiler.Compile(fmt.Sprintf("%s block %d", filepath.Base(page), i), []byte(block.text), compiler.Options{DagsRoot: t.TempDir()})
+			result := compiler.Compile(filepath.Join(dir, fmt.Sprintf("%s block %d", filepath.Base(page), i)), []byte(block.text), compiler.Options{DagsRoot: dir})
 			for _, d := range result.Diags.All() {
 				t.Errorf("%s: %s: %s", d.Span, d.Severity, d.Message)
 			}
@@ -106,6 +112,38 @@ func TestExamplesOfDocs(t *testing.T) {
 	if found < 4 {
 		t.Errorf("only %d pipelines were found", found)
 	}
+}
+
+// TestFunctionsOfTemplates holds the list of functions in docs/reuse.md against the code; -update writes it.
+func TestFunctionsOfTemplates(t *testing.T) {
+	const page, marker = "../docs/reuse.md", "<!-- functions -->\n"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(text), marker)
+	if len(parts) != 3 {
+		t.Fatalf("%s has no list of functions between two lines %s", page, marker)
+	}
+	var list strings.Builder
+	for i, name := range interpolate.Functions() {
+		switch {
+		case i == 0:
+		case i%12 == 0:
+			list.WriteString(",\n")
+		default:
+			list.WriteString(", ")
+		}
+		list.WriteString("`" + name + "`")
+	}
+	want := parts[0] + marker + list.String() + ".\n" + marker + parts[2]
+	if want == string(text) {
+		return
+	}
+	if *update {
+		write(t, page, []byte(want))
+	}
+	t.Errorf("%s does not list the functions that there are; run: go test ./golden -run TestFunctionsOfTemplates -update", page)
 }
 
 // compileText compiles a text that stands for itself.

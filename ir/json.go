@@ -16,6 +16,9 @@ func (f *File) JSON(spans bool) ([]byte, error) {
 	w.text("path", f.Path)
 	w.text("form", map[Form]string{FormSingle: "single", FormKeyed: "keyed"}[f.Form])
 	w.text("airflow_version", f.Version.String())
+	if len(f.With) > 0 {
+		w.strings("with", f.With)
+	}
 	w.array("pipelines", len(f.Pipelines), func(i int) { w.pipeline(f.Pipelines[i]) })
 	w.close('}')
 	w.buf = append(w.buf, '\n')

@@ -4,7 +4,8 @@ package ir
 type File struct {
 	Path      string // as the user gave it, with slashes
 	Form      Form
-	Version   Version // the Airflow version that it was compiled for
+	Version   Version  // the Airflow version that it was compiled for
+	With      []string // the options that changed what the file says, without their values where they may be long: "--env prod", "--set vars.region"
 	Pipelines []*Pipeline
 }
 

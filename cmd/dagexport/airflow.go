@@ -135,7 +135,7 @@ func (x *export) write(ctx context.Context, units []*unit) error {
 			x.passOver(u)
 			continue
 		}
-		if err := x.report.add(u.result.Diags, u.path, u.result.Source); err != nil {
+		if err := x.report.add(u.result.Diags, u.path, u.result.Source, u.result.Others...); err != nil {
 			return err
 		}
 		if u.result.File == nil {

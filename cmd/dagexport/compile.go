@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,8 @@ func compileFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "airflow-version", Usage: "the Airflow that it is for, `X.Y` (default: dagexport.yaml's, else " + ir.DefaultVersion.String() + ")"},
 		&cli.StringFlag{Name: "dags-root", Usage: "the `FOLDER` that Airflow imports modules from"},
+		&cli.StringFlag{Name: "env", Usage: "put x.`NAME`.yaml over each x.yaml"},
+		&cli.StringSliceFlag{Name: "set", Usage: "set a key of the pipeline files: `KEY=VALUE`, such as default_args.retries=0 or vars.region=us; repeatable"},
 		&cli.BoolFlag{Name: "strict", Usage: "make warnings errors"},
 		&cli.StringFlag{Name: "format", Value: "text", Usage: "of diagnostics: text, json, sarif or github"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "name the files that are passed over"},
@@ -35,10 +38,21 @@ type options struct {
 	strict   bool
 	format   string
 	verbose  bool
+	env      string
+	set      []string
 }
 
 func readOptions(c *cli.Context) (options, error) {
-	o := options{dagsRoot: c.String("dags-root"), strict: c.Bool("strict"), format: c.String("format"), verbose: c.Bool("verbose")}
+	o := options{dagsRoot: c.String("dags-root"), strict: c.Bool("strict"), format: c.String("format"), verbose: c.Bool("verbose"),
+		env: c.String("env"), set: c.StringSlice("set")}
+	if strings.ContainsAny(o.env, `/\`) {
+		return o, usagef("--env %s: it is the name of an environment, such as prod", o.env)
+	}
+	for _, set := range o.set {
+		if key, _, ok := strings.Cut(set, "="); !ok || key == "" {
+			return o, usagef("--set %s: it takes KEY=VALUE", set)
+		}
+	}
 	if text := c.String("airflow-version"); text != "" {
 		v, err := ir.ParseVersion(text)
 		if err != nil {
@@ -91,6 +105,7 @@ type projects struct {
 	mutex   sync.Mutex
 	folders map[string]*project
 	modules map[string]*compiler.Modules // by DAG root
+	files   *compiler.Files
 }
 
 // project is what is to know of a folder. It does not change any more.
@@ -109,7 +124,7 @@ func (p *projects) of(file string) *project {
 		return one
 	}
 	if p.folders == nil {
-		p.folders, p.modules = map[string]*project{}, map[string]*compiler.Modules{}
+		p.folders, p.modules, p.files = map[string]*project{}, map[string]*compiler.Modules{}, compiler.NewFiles()
 	}
 	loaded, diags := compiler.LoadProject(folder)
 	one := &project{Project: loaded, diags: diags}
@@ -135,7 +150,9 @@ func (p *projects) compileOne(path string, o options) compiler.Result {
 			version = project.Version
 		}
 	}
-	result := compiler.CompileFile(path, compiler.Options{Version: version, DagsRoot: project.dagsRoot, Modules: project.modules})
+	result := compiler.CompileFile(path, compiler.Options{
+		Version: version, DagsRoot: project.dagsRoot, Modules: project.modules, Files: p.files, Env: o.env, Set: o.set,
+	})
 	if o.strict || project.Strict {
 		result.Diags.Promote()
 		if result.Diags.HasErrors() {
@@ -166,7 +183,9 @@ func expand(args []string) ([]source, error) {
 			return nil, err
 		}
 		for _, path := range found {
-			add(path, arg, false)
+			if !compiler.IsOverlay(path, isFile) {
+				add(path, arg, false)
+			}
 		}
 	}
 	return sources, nil
@@ -194,6 +213,7 @@ type report struct {
 	format   string
 	color    bool
 	views    []diag.View
+	said     map[place]bool // what was said of files that several include
 	errors   int
 	warnings int
 }
@@ -202,8 +222,19 @@ func newReport(std streams, format string) *report {
 	return &report{std: std, format: format, color: colorful(std.err)}
 }
 
-// add takes the diagnostics of a file whose text is source.
-func (r *report) add(list diag.List, file string, source []byte) error {
+// place is what tells a diagnostic from others.
+type place struct {
+	span    ir.Span
+	code    diag.Code
+	message string
+}
+
+// add takes the diagnostics of a file whose text is source. What they say of other files is said once, however many include
+// them.
+func (r *report) add(list diag.List, file string, source []byte, others ...compiler.Text) error {
+	if len(others) > 0 {
+		list = r.unsaid(list, filepath.ToSlash(file))
+	}
 	if list.Len() == 0 {
 		return nil
 	}
@@ -218,12 +249,31 @@ func (r *report) add(list diag.List, file string, source []byte) error {
 	if source != nil {
 		sources.Add(filepath.ToSlash(file), source)
 	}
+	for _, o := range others {
+		sources.Add(o.File, o.Text)
+	}
 	views := sources.Views(list)
 	if r.format != "text" {
 		r.views = append(r.views, views...)
 		return nil
 	}
 	return diag.WriteText(r.std.err, views, diag.TextOptions{Color: r.color})
+}
+
+// unsaid is the list without what was said of other files before.
+func (r *report) unsaid(list diag.List, file string) diag.List {
+	if r.said == nil {
+		r.said = map[place]bool{}
+	}
+	return list.Filter(func(d diag.Diagnostic) bool {
+		if d.Span.File == file {
+			return true
+		}
+		at := place{d.Span, d.Code, d.Message}
+		before := r.said[at]
+		r.said[at] = true
+		return !before
+	})
 }
 
 // flush writes what the machine formats collected to out.

@@ -52,7 +52,7 @@ func (s *session) lint(args []string) error {
 		if u.result.File != nil {
 			u.result.Diags.Add(u.checked)
 		}
-		if err := s.report.add(u.result.Diags, u.path, u.result.Source); err != nil {
+		if err := s.report.add(u.result.Diags, u.path, u.result.Source, u.result.Others...); err != nil {
 			return err
 		}
 		s.invalid = s.invalid || u.result.File == nil || u.result.Diags.HasErrors()

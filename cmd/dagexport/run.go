@@ -122,7 +122,7 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	only.Pipelines = []*ir.Pipeline{pipeline}
 	if problems := runner.Check(&only); problems.Len() > 0 {
 		r := newReport(std, o.format)
-		if err := errors.Join(r.add(problems, path, result.Source), r.flush(std.err)); err != nil {
+		if err := errors.Join(r.add(problems, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
 			return err
 		}
 		if problems.HasErrors() {
@@ -142,7 +142,7 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 		return exit(exitDuplicate)
 	case errors.As(err, &refusal):
 		r := newReport(std, o.format)
-		if err := errors.Join(r.add(refusal.Diags, path, result.Source), r.flush(std.err)); err != nil {
+		if err := errors.Join(r.add(refusal.Diags, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
 			return err
 		}
 		return exit(exitInvalid)

@@ -46,8 +46,26 @@ func (s *session) compile(args []string, use func(*unit)) ([]*unit, error) {
 			return nil, err
 		}
 	}
+	if err := s.knowsEnv(units); err != nil {
+		return nil, err
+	}
 	s.refuseTwice(units)
 	return units, nil
+}
+
+// knowsEnv refuses an environment of which no pipeline file knows: its name is misspelt.
+func (s *session) knowsEnv(units []*unit) error {
+	for _, u := range units {
+		if s.options.env == "" || u.result.Overlaid {
+			return nil
+		}
+	}
+	for _, u := range units {
+		if !u.result.NotPipeline {
+			return usagef("--env %s: there is no overlay for it, such as %s", s.options.env, compiler.OverlayPath(u.path, s.options.env))
+		}
+	}
+	return nil
 }
 
 // project says, once, what is wrong with a dagexport.yaml.
@@ -112,7 +130,7 @@ func compileNamed(std streams, path string, o options) (*compiler.Result, error)
 		return nil, err
 	}
 	result := units[0].result
-	if err := s.report.add(result.Diags, path, result.Source); err != nil {
+	if err := s.report.add(result.Diags, path, result.Source, result.Others...); err != nil {
 		return nil, err
 	}
 	if err := s.report.flush(std.err); err != nil {

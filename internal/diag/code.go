@@ -31,6 +31,13 @@ const (
 	EnvVariable   Code = "environment-variable"
 	UnsetVariable Code = "unset-variable"
 
+	// What is filled in while compiling.
+	BadTemplate     Code = "compile-time-template"
+	UnknownVariable Code = "unknown-variable"
+	Loop            Code = "for-each"
+	BadInclude      Code = "include"
+	UnknownBase     Code = "extends"
+
 	// Names and references.
 	BadID             Code = "bad-id"
 	DuplicateID       Code = "duplicate-id"

@@ -137,3 +137,25 @@ func (l *List) Sort() {
 		return a.Span == b.Span && a.Code == b.Code && a.Message == b.Message
 	})
 }
+
+// Filter is the list of those entries that keep takes.
+func (l List) Filter(keep func(Diagnostic) bool) List {
+	var out List
+	for _, d := range l.items {
+		if keep(d) {
+			out.items = append(out.items, d)
+		}
+	}
+	return out
+}
+
+// Calm keeps, of several entries of one code at one place, the first, and takes away replacements for text that is not as it
+// stands in the file. The list must be sorted.
+func (l *List) Calm(made func(ir.Span) bool) {
+	l.items = slices.CompactFunc(l.items, func(a, b Diagnostic) bool { return a.Span == b.Span && a.Code == b.Code })
+	for i := range l.items {
+		if d := &l.items[i]; d.Fix != nil && (made(d.Fix.Span) || made(d.Span)) {
+			d.Fix = nil
+		}
+	}
+}
