@@ -96,10 +96,7 @@ func (c *compilation) sayEnv(n *node, name, written string, set bool) {
 	if c.envSaid[name] {
 		return
 	}
-	if c.envSaid == nil {
-		c.envSaid = map[string]bool{}
-	}
-	c.envSaid[name] = true
+	c.sayOnce(name)
 	if !set {
 		c.diags.Errorf(c.inside(n, written), diag.UnsetVariable, "the environment variable %s is not set, and what it stands for must be known here", name).
 			WithHelp("set it, or write the value itself")
@@ -108,6 +105,16 @@ func (c *compilation) sayEnv(n *node, name, written string, set bool) {
 	c.diags.Warnf(c.inside(n, written), diag.EnvVariable, "the environment variable %s is read now, and not when Airflow reads the DAG file", name).
 		WithHelp("export again when it changes, or write the value itself")
 }
+
+func (c *compilation) sayOnce(name string) {
+	if c.envSaid == nil {
+		c.envSaid = map[string]bool{}
+	}
+	c.envSaid[name] = true
+}
+
+// airflowHome is the one variable that every Airflow sets; files written for dag-factory misspell it.
+const airflowHome = "AIRFLOW_HOME"
 
 // knownNow tells whether the compiler has to know the value of an argument to write it.
 func knownNow(arg *catalog.Arg) bool {
@@ -139,6 +146,11 @@ func (c *compilation) envText(n *node, shell bool) *ir.EnvText {
 	for name, at, end := envVariable(n.text, 0); name != ""; name, at, end = envVariable(n.text, from) {
 		add(n.text[from:at])
 		part := ir.EnvPart{Var: name}
+		if name != airflowHome && distance(name, airflowHome, 2) <= 2 && !c.envSaid[name] {
+			c.sayOnce(name)
+			c.diags.Warnf(c.inside(n, n.text[at:end]), diag.UnsetVariable, "Airflow sets no environment variable %s", name).
+				WithHelp("did you mean $%s?", airflowHome)
+		}
 		if shell {
 			part.Unset = n.text[at:end]
 		}

@@ -21,13 +21,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// corpusModules stand in for the modules of their authors that the files of the corpus import.
-var corpusModules = map[string]string{
-	"sample.py":      "def read_params(params):\n    print(params)\n    return params\n\n\ndef add_days(ds, days):\n    return ds\n",
-	"hacker_news.py": "def fetch_top_stories(**context):\n    return []\n\n\ndef summarize(**context):\n    return 0\n",
-	"customized/operators/breakfast_operators.py": operators("MakeBreadOperator", "MakeCoffeeOperator", "MakeMilkOperator", "MakeBreakfastOperator"),
-}
-
 // TestCorpus takes the example files of dag-factory, which people wrote for another tool, through the whole line: what compiles is
 // imported by the real Airflow that it was written for, and what has only bash, Python and empty tasks runs here to the end that
 // it has there. testdata/corpus.txt says what came of each file; a file that it does not name fails the test.
@@ -74,14 +67,19 @@ type corpusFile struct {
 	name    string
 	version ir.Version
 	file    *ir.File
-	root    string // where its DAG file and the modules are
-	said    []string
-	runs    string // the DAGs that ran here and their states
-	lacks   string // the module that keeps Airflow from importing it: its provider is not installed
+	environ map[string]string
+
+	pipeline bool
+	root     string // where its DAG file and the modules are
+	said     []string
+	runs     string // the DAGs that ran here and their states
+	lacks    string // the module that keeps Airflow from importing it: its provider is not installed
 }
 
 func (c *corpusFile) end() string {
 	switch {
+	case !c.pipeline:
+		return "is no pipeline"
 	case c.file == nil:
 		return "does not compile"
 	case c.lacks != "":
@@ -107,16 +105,24 @@ func (r *corpusRun) compile(path string) {
 	if strings.HasPrefix(c.name, "airflow2/") {
 		c.version = ir.Version{Major: 2, Minor: 11}
 	}
-	for name, text := range corpusModules {
-		write(r.t, filepath.Join(c.root, name), []byte(text))
-	}
+	standIns(r.t, c.root)
 	source, err := os.ReadFile(path)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	at := filepath.Join(c.root, filepath.Base(path))
+	for _, beside := range []string{"defaults.yml", "datasets/example_config_datasets.yml"} {
+		if text, err := os.ReadFile(filepath.Join(r.root, beside)); err == nil {
+			write(r.t, filepath.Join(c.root, beside), text)
+		}
+	}
+	at := filepath.Join(c.root, filepath.FromSlash(c.name))
 	write(r.t, at, source)
-	result := compiler.CompileFile(at, compiler.Options{Version: c.version, DagsRoot: c.root})
+	c.environ = map[string]string{"CONFIG_ROOT_DIR": filepath.ToSlash(c.root), "AIRFLOW_HONE": "home"}
+	result := compiler.CompileFile(at, compiler.Options{Version: c.version, DagsRoot: c.root, LookupEnv: func(name string) (string, bool) {
+		value, set := c.environ[name]
+		return value, set
+	}})
+	c.pipeline = !result.NotPipeline
 	for _, d := range result.Diags.All() {
 		c.said = append(c.said, fmt.Sprintf("%d:%d: %s: %s [%s]", d.Span.Start.Line, d.Span.Start.Col, d.Severity, d.Message, d.Code))
 	}
@@ -139,7 +145,7 @@ func (r *corpusRun) judge() {
 			}
 			write(r.t, filepath.Join(c.root, "dags.py"), text)
 			for i, p := range c.file.Pipelines {
-				j := job{ID: fmt.Sprintf("%s-%d", slug(c.name), i), Folder: filepath.ToSlash(c.root), File: "dags.py"}
+				j := job{ID: fmt.Sprintf("%s-%d", slug(c.name), i), Folder: filepath.ToSlash(c.root), File: "dags.py", Environ: c.environ}
 				if runsHere(c.file, p) {
 					j.DagID, j.Date, j.Orders = p.ID, "2026-01-02T00:00:00+00:00", []string{"own"}
 				}
@@ -147,7 +153,11 @@ func (r *corpusRun) judge() {
 				jobs = append(jobs, j)
 			}
 		}
-		verdicts := judge(r.t, v, jobs)
+		interpreter := python(r.t, v.String())
+		if v == ir.DefaultVersion {
+			interpreter = python(r.t, "dag-factory") // the same, with the providers that the corpus needs
+		}
+		verdicts := judgeWith(r.t, interpreter, v, jobs)
 		for _, j := range jobs {
 			c, got := of[j.ID], verdicts[j.ID]
 			if m := notInstalled.FindStringSubmatch(fmt.Sprint(got.ImportErrors)); m != nil {

@@ -40,7 +40,12 @@ type verdict struct {
 // judge has the Airflow of a version judge the jobs, in two processes at a time.
 func judge(t testing.TB, v ir.Version, jobs []job) map[string]verdict {
 	t.Helper()
-	interpreter := python(t, v.String())
+	return judgeWith(t, python(t, v.String()), v, jobs)
+}
+
+// judgeWith is judge with another interpreter that has the Airflow of that version.
+func judgeWith(t testing.TB, interpreter string, v ir.Version, jobs []job) map[string]verdict {
+	t.Helper()
 	const processes = 2
 	shares := make([][]job, processes)
 	for i, j := range jobs {
