@@ -62,7 +62,9 @@ func (c *compilation) ref(module, name string, span ir.Span) *ir.PyRef {
 		dot := strings.LastIndexByte(module, '.')
 		module, name, user = module[:dot], module[dot+1:]+"."+name, true
 	}
-	return &ir.PyRef{Module: module, Name: name, User: user, Span: span}
+	ref := &ir.PyRef{Module: module, Name: name, User: user, Span: span}
+	c.checkName(ref)
+	return ref
 }
 
 func parentModule(module string) string {

@@ -142,7 +142,7 @@ func (c *compilation) callbackByFile(p pair, body *node, event, part string) (ar
 	if !ok {
 		return arg, false
 	}
-	return ir.Arg{Name: event, NameSpan: p.key.span, Value: &ir.PyRef{Module: module, Name: name.text, User: true, Span: name.span}}, true
+	return ir.Arg{Name: event, NameSpan: p.key.span, Value: c.inFile(module, name)}, true
 }
 
 // callback is what an argument of that kind calls.

@@ -88,8 +88,8 @@ func CompileFile(path string, opts Options) Result {
 }
 
 // Compile compiles the text of a file. Any bytes will do: what is wrong with them is in the diagnostics, all of it at once.
-// Beside the text it reads the files that this one includes, shared defaults and the overlay of the environment, and looks which
-// Python modules exist below the DAG root.
+// Beside the text it reads the files that this one includes, shared defaults, the overlay of the environment and the Python modules
+// below the DAG root, which it never runs, and looks whether template files exist.
 func Compile(path string, src []byte, opts Options) (result Result) {
 	result = Result{Source: src, DagsRoot: opts.DagsRoot}
 	if result.DagsRoot == "" {
@@ -138,6 +138,8 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 		c.check(d)
 		// Defaults are applied, and every field of the IR gets its final value.
 		c.lower(d)
+		// What only a run would show otherwise: templates, the arguments of callables, files that are not there.
+		c.checkRun(d)
 	}
 	if result.Diags.HasErrors() {
 		return result

@@ -26,6 +26,7 @@ type taskDecl struct {
 	ups, downs []*taskDecl        // direct neighbours
 	needs      map[*taskDecl]bool // the same as ups, once they are many
 	mark       uint8              // of the search for cycles
+	visited    uint32             // of searches for upstream tasks
 }
 
 // shorthands are the keys that stand for an operator and its main argument.
@@ -260,6 +261,7 @@ func (c *compilation) operatorPath(t *taskDecl, n *node) {
 	default:
 		module, name := n.text[:dot], n.text[dot+1:]
 		t.t.Class = ir.Class{Module: module, Name: name, User: c.modules.has(module), Span: n.span}
+		c.checkName(&ir.PyRef{Module: module, Name: name, User: t.t.Class.User, Span: n.span})
 		for _, known := range []string{"BashOperator", "PythonOperator", "EmptyOperator"} {
 			class := catalog.FindClass(known)
 			if (module == class.Module || module == class.Core) && distance(name, known, 2) <= 2 {
@@ -444,7 +446,7 @@ func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
 		t.bad = true
 		return
 	}
-	t.t.Args = append(t.t.Args, ir.Arg{Name: "python_callable", NameSpan: p.key.span, Value: &ir.PyRef{Module: module, Name: name.text, User: true, Span: name.span}})
+	t.t.Args = append(t.t.Args, ir.Arg{Name: "python_callable", NameSpan: p.key.span, Value: c.inFile(module, name)})
 }
 
 // genericArg reads an argument of an operator that the catalogue does not know: any will do.

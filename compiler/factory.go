@@ -201,7 +201,7 @@ func (c *compilation) functionInFile(name, file *node, nameKey, fileKey string) 
 	if !ok {
 		return nil
 	}
-	return &ir.PyRef{Module: module, Name: name.text, User: true, Span: name.span}
+	return c.inFile(module, name)
 }
 
 // variableArgs reads variables_as_arguments: arguments whose values are Airflow variables, read with the DAG file. What the task

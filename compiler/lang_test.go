@@ -194,12 +194,13 @@ func TestSchedules(t *testing.T) {
 
 func TestUserCodeIsFoundBelowTheRoot(t *testing.T) {
 	dir := t.TempDir()
+	const code = "def run():\n    pass\n\n\nclass Job:\n    def run(self):\n        pass\n\n\nclass MyOperator(BaseOperator):\n    pass\n"
 	for _, f := range []string{"lib/jobs.py", "ops/__init__.py", "ops/mine.py", "flows/own.py"} {
 		full := filepath.Join(dir, f)
 		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(full, nil, 0o644); err != nil {
+		if err := os.WriteFile(full, []byte(code), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -60,6 +60,20 @@ const (
 	BadCode         Code = "bad-code"
 	BadTriggerRule  Code = "bad-trigger-rule"
 
+	// The user's own Python code, read and never run.
+	UnknownName   Code = "unknown-name"
+	UnknownModule Code = "unknown-module"
+	BadArguments  Code = "callable-arguments"
+
+	// Templates.
+	BadTemplate     Code = "bad-template"
+	UnknownVariable Code = "unknown-variable"
+	UnknownParam    Code = "unknown-param"
+	UnknownFilter   Code = "unknown-filter"
+	UnknownXCom     Code = "unknown-xcom-task"
+	NotUpstream     Code = "not-upstream"
+	MissingTemplate Code = "missing-template-file"
+
 	// The project around the file.
 	Project     Code = "project-file"
 	HidesModule Code = "hides-module"

@@ -80,6 +80,19 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestPlain(t *testing.T) {
+	good := func(name, attr string) bool { return name != "bad" && attr != "bad" }
+	for text, want := range map[string]bool{
+		"": true, "x": true, "{{ a }}": true, "{{a.b}} }} {{ c }}": true, "{ { a": true,
+		"{{ bad }}": false, "{{ a.bad }}": false, "{{ a.b.c }}": false, "{{ a | b }}": false, "{{ a": false, "{{ }}": false, "{{ a. }}": false,
+		"{{- a }}": false, "{% if a %}": false, "{{ a }} {# b #}": false, "{{ 1a }}": false, "{{ a b }}": false, "{{": false, "{{ a }": false,
+	} {
+		if got := Plain(text, good); got != want {
+			t.Errorf("%q is plain: %t", text, got)
+		}
+	}
+}
+
 func TestMessages(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"{{ ds", "0-2 {{ is never closed: }} is missing"},
@@ -141,6 +154,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			if err.Start < 0 || err.End > len(text) || err.Start > err.End {
 				t.Fatalf("%q: the error %s is at %d to %d", text, err, err.Start, err.End)
+			}
+			if Plain(text, func(name, _ string) bool { return name != "not" }) {
+				t.Fatalf("%q is plain and broken: %s", text, err)
 			}
 			return
 		}
