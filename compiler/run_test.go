@@ -188,7 +188,7 @@ func TestEveryFaultIsTold(t *testing.T) {
 		"bad date":                          `x.yaml:2:13: error: `,
 		"broken Jinja":                      `x.yaml:10:31: warning: broken template: nothing opens this "}" [bad-template]`,
 		"unknown param":                     `x.yaml:14:31: warning: neither the DAG nor the task has a param "regoin" [unknown-param]`,
-		"unknown context name":              `x.yaml:14:44: warning: templates have no variable "dss" [unknown-variable]`,
+		"unknown context name":              `x.yaml:14:44: warning: templates have no variable "dss" [unknown-context-name]`,
 		"unknown filter":                    `x.yaml:14:59: warning: templates have no filter "uper" [unknown-filter]`,
 		"xcom_pull of no task":              `x.yaml:15:42: warning: `,
 		"xcom_pull of a task not upstream":  `apart.yaml:4:42: warning: "two" does not wait for "one"`,

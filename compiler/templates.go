@@ -168,7 +168,7 @@ func (ts *templates) place(text string, span ir.Span, at jinja.At) ir.Span {
 }
 
 func (ts *templates) broken(text string, span ir.Span, err *jinja.Error) {
-	d := ts.c.diags.Warnf(ts.place(text, span, jinja.At{Start: err.Start, End: err.End}), diag.BadTemplate, "broken template: %s", err.Message)
+	d := ts.c.diags.Warnf(ts.place(text, span, jinja.At{Start: err.Start, End: err.End}), diag.BrokenJinja, "broken template: %s", err.Message)
 	opening := ""
 	if err.Start+2 <= len(text) {
 		opening = text[err.Start : err.Start+2]
@@ -353,7 +353,7 @@ func (s *templateScan) name(n *jinja.Name) {
 		}
 		return
 	}
-	d := s.warn(n.At, diag.UnknownVariable, "templates have no variable %s", quoted(n.Text))
+	d := s.warn(n.At, diag.UnknownContext, "templates have no variable %s", quoted(n.Text))
 	switch {
 	case s.declared(n.Text):
 		d.WithHelp("for the param write params.%s", n.Text).WithFix(d.Span, "params."+n.Text)

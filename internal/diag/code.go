@@ -66,8 +66,8 @@ const (
 	BadArguments  Code = "callable-arguments"
 
 	// Templates.
-	BadTemplate     Code = "bad-template"
-	UnknownVariable Code = "unknown-variable"
+	BrokenJinja     Code = "bad-template"
+	UnknownContext  Code = "unknown-context-name"
 	UnknownParam    Code = "unknown-param"
 	UnknownFilter   Code = "unknown-filter"
 	UnknownXCom     Code = "unknown-xcom-task"
