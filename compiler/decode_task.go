@@ -36,12 +36,6 @@ var shorthands = []struct{ key, class, arg string }{
 	{"empty", "EmptyOperator", ""},
 }
 
-// laterShorthands are those that the language will have.
-var laterShorthands = []string{
-	"branch", "short_circuit", "sensor", "trigger", "http", "sql", "docker", "kubernetes", "email", "virtualenv",
-	"external_task", "latest_only",
-}
-
 // laterTaskKeys are the keys of a task, beside any operator, that the language will have.
 var laterTaskKeys = map[string]string{
 	"local": "what a local run does instead (local)",
@@ -80,7 +74,13 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 		t.bad = true
 	}
 	c.place(d, t)
-	spelled := c.operatorOf(t, id, body)
+	spelled := ""
+	if full := c.spellOut(body); full == nil {
+		t.bad = true
+	} else {
+		body = full
+		spelled = c.operatorOf(t, id, body)
+	}
 	var fields []string
 	if t.class != nil {
 		fields = t.class.FieldsFor(c.version)
@@ -147,8 +147,8 @@ func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
 			return "operator"
 		}
 		c.operatorPath(t, p.value)
-		for _, s := range shorthands {
-			if q := body.pair(s.key); q != nil && t.class != nil && t.class.KnowsArgs() && t.class.OwnArgs().Find(s.key) == nil {
+		for _, q := range body.pairs {
+			if t.class != nil && t.class.KnowsArgs() && isShorthand(q.key.text) && t.class.OwnArgs().Find(q.key.text) == nil && q.key.text != "email" {
 				c.twoOperators(t, q.key, p.key)
 			}
 		}
@@ -182,28 +182,23 @@ func (c *compilation) operatorOf(t *taskDecl, id, body *node) (spelled string) {
 	if spelled = c.otherMaker(t, body); spelled != "" {
 		return spelled
 	}
-	for _, key := range laterShorthands {
-		if q := body.pair(key); q != nil {
-			c.notYet(q.key, "the key %s of a task", key)
-			t.bad = true
-			return key
-		}
-	}
 	c.missingOperator(id, body)
 	t.bad = true
 	return ""
 }
 
 func (c *compilation) twoOperators(t *taskDecl, second, first *node) {
-	c.diags.Errorf(second.span, diag.Conflict, "the task has two operators: %s and %s", first.text, second.text).
-		WithPlace(first.span, "the other one").WithHelp("make it two tasks")
+	if t.bad {
+		return
+	}
+	c.twoMakers(second, first)
 	t.bad = true
 }
 
 func (c *compilation) missingOperator(id, body *node) {
 	if body != nil {
 		for _, p := range body.pairs {
-			if near := nearest(p.key.text, []string{"operator", "bash", "python", "empty", "decorator"}); len(near) > 0 && len(p.key.text) > 2 {
+			if near := nearest(p.key.text, makerKeys()); len(near) > 0 && len(p.key.text) > 2 {
 				d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a task has no key %s", quoted(p.key.text))
 				d.WithHelp("did you mean %q?", near[0]).WithFix(p.key.span, near[0])
 				return
@@ -386,8 +381,7 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 // shorthand reads `bash: ...`: the operator and its main argument in one.
 func (c *compilation) shorthand(t *taskDecl, body *node, p pair, name string) {
 	if name == "" {
-		s := resolve(p.value, c.mode)
-		if !(p.value.kind == scalarNode && (s.kind == isNull || s.kind == isBool && s.bool) || p.value.kind == mapNode && len(p.value.pairs) == 0) {
+		if !c.isSwitch(p.value) {
 			c.diags.Errorf(p.value.span, diag.WrongType, "empty takes no value").WithHelp("write `empty:` alone, or `empty: true`")
 		}
 		return

@@ -152,15 +152,6 @@ func withoutOperator(lower, upper *node) *node {
 	return lower
 }
 
-func isShorthand(key string) bool {
-	for _, s := range shorthands {
-		if s.key == key {
-			return true
-		}
-	}
-	return contains(laterShorthands, key)
-}
-
 func without(body *node, drop func(key string) bool) *node {
 	out := *body
 	out.pairs = make([]pair, 0, len(body.pairs))
