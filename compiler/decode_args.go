@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"strconv"
+
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
@@ -90,7 +92,12 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 		c.diags.Warnf(p.key.span, diag.Dropped, "Airflow %s no longer looks at sla", c.version).WithHelp("remove it")
 		return ir.Arg{}, false
 	}
+	zone := c.timezone
+	if known.Type == catalog.Date && class != nil && c.mode == pyyaml {
+		c.timezone = "UTC" // dag-factory hands a task's own date on as it is, and Airflow takes it for UTC
+	}
 	v := c.argument(p.value, known, rendered)
+	c.timezone = zone
 	if v == nil {
 		return ir.Arg{}, false
 	}
@@ -123,9 +130,30 @@ func (c *compilation) params(n *node) []ir.Param {
 		} else {
 			param.Default = c.value(p.value, false)
 		}
+		c.checkParam(param.Name, param.Default)
 		params = append(params, param)
 	}
 	return params
+}
+
+// checkParam reports what Airflow refuses in a param: anything that JSON has no word for.
+func (c *compilation) checkParam(name string, v ir.Value) {
+	switch v := v.(type) {
+	case *ir.List:
+		for _, item := range v.Items {
+			c.checkParam(name, item)
+		}
+	case *ir.Map:
+		for _, e := range v.Entries {
+			c.checkParam(name, e.Value)
+		}
+	case *ir.Time:
+		text := c.src.at(v.Span)
+		d := c.diags.Errorf(v.Span, diag.WrongType, "the param %s is a date, and Airflow takes only what JSON has", quoted(name))
+		if !v.Span.IsZero() && v.Span.File == c.src.file {
+			d.WithHelp("write it in quotes: %q", text).WithFix(v.Span, strconv.Quote(text))
+		}
+	}
 }
 
 var schemaTypes = []string{"string", "integer", "number", "boolean", "array", "object", "null"}

@@ -258,7 +258,7 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 		}
 		return
 	}
-	if strings.HasPrefix(key, "doc_md_") && c.docKey(d, p, body) {
+	if strings.HasPrefix(key, "doc_md") && c.docKey(d, p, body) {
 		return
 	}
 	if event, part := callbackPart(key); event != "" && catalog.DAGArg(event) != nil {

@@ -81,40 +81,41 @@ func (c *compilation) lambda(n *node) ir.Value {
 	return &ir.Lambda{Text: text, Span: n.span}
 }
 
-// docKey reads the documentation of a DAG from a file, or from a function that the DAG file calls. ok is false for any other key.
+// docKey reads the documentation of a DAG from a file, or from a function that the DAG file calls. A function comes before a file,
+// and a file before the text itself. ok is false for a key that is none of them, and for a text that nothing comes before.
 func (c *compilation) docKey(d *dagDecl, p pair, body *node) (ok bool) {
-	var v ir.Value
-	switch p.key.text {
-	case "doc_md_file_path":
-		if !isNullNode(p.value, c.mode) {
-			v = c.docFile(p.value)
+	key := p.key.text
+	switch key {
+	case "doc_md", "doc_md_file_path":
+		for _, before := range []string{"doc_md_python_callable_file", "doc_md_file_path"} {
+			if n := body.get(before); n != nil && before != key && !isNullNode(n, c.mode) {
+				c.diags.Warnf(p.key.span, diag.Dropped, "%s is dropped, as %s takes its place", key, before).WithHelp("remove one of them")
+				return true
+			}
 		}
-	case "doc_md_python_callable_name":
-		if !body.has("doc_md_python_callable_file") {
-			c.diags.Errorf(p.key.span, diag.MissingKey, "%s needs doc_md_python_callable_file beside it", p.key.text)
+		if key == "doc_md" {
+			return false
 		}
-		return true
-	case "doc_md_python_arguments":
-		if !body.has("doc_md_python_callable_file") {
-			c.diags.Warnf(p.key.span, diag.Dropped, "%s says nothing without doc_md_python_callable_name and _file", p.key.text).WithHelp("remove it")
+	case "doc_md_python_callable_name", "doc_md_python_arguments":
+		if body.has("doc_md_python_callable_file") {
+			return true // read with the file
 		}
+		c.diags.Errorf(p.key.span, diag.MissingKey, "%s needs doc_md_python_callable_file beside it", key)
 		return true
 	case "doc_md_python_callable_file":
-		v = c.docCall(p, body)
 	default:
 		return false
 	}
-	if v == nil {
+	if isNullNode(p.value, c.mode) {
 		return true
 	}
-	if other := ir.Lookup(d.p.Args, "doc_md"); other != nil || body.has("doc_md") {
-		c.diags.Warnf(body.pair("doc_md").key.span, diag.Dropped, "doc_md is dropped, as %s takes its place", p.key.text).WithHelp("remove one of them")
-		if other != nil {
-			other.Value, other.NameSpan = v, p.key.span
-			return true
-		}
+	read := c.docFile
+	if key != "doc_md_file_path" {
+		read = func(n *node) ir.Value { return c.docCall(p, body) }
 	}
-	d.p.Args = append(d.p.Args, ir.Arg{Name: "doc_md", NameSpan: p.key.span, Value: v})
+	if v := read(p.value); v != nil {
+		d.p.Args = append(d.p.Args, ir.Arg{Name: "doc_md", NameSpan: p.key.span, Value: v})
+	}
 	return true
 }
 

@@ -145,10 +145,7 @@ func (c *compilation) warnYAML11(n *node) {
 // checkText puts environment variables into a text that the compiler has to know, and reports what the language will read there
 // later and does not read now; false where a variable is not set.
 func (c *compilation) checkText(n *node) bool {
-	if !c.resolveEnv(n) {
-		return false
-	}
-	return true
+	return c.resolveEnv(n)
 }
 
 // inside is the first place of a text inside a scalar, or the scalar's span where it has none.

@@ -1,5 +1,3 @@
-//go:build airflow
-
 package golden
 
 import (

@@ -37,8 +37,13 @@ SOURCES = {
     "3.2": (["apache-airflow==3.2.2"], "2026-06-15"),
     "3.3": (["apache-airflow==3.3.2", "apache-airflow-providers-http"], "2026-10-15"),
     "dag-factory": (
-        ["apache-airflow==3.3.2", "dag-factory==1.1.0", "apache-airflow-providers-http",
-         "apache-airflow-providers-cncf-kubernetes", "apache-airflow-providers-slack"],
+        [
+            "apache-airflow==3.3.2",
+            "dag-factory==1.1.0",
+            "apache-airflow-providers-http",
+            "apache-airflow-providers-cncf-kubernetes",
+            "apache-airflow-providers-slack",
+        ],
         "2026-10-15",
     ),
     "tools": (["ruff==0.17.6"], None),
