@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"ir":                   {},
 	"internal/diag":        {"ir"},
 	"internal/catalog":     {"ir"},
+	"internal/explain":     {"internal/diag", "compiler"},
 	"internal/jinja":       {},
 	"internal/interpolate": {},
 	"internal/pysource":    {},
