@@ -23,6 +23,7 @@ type taskDecl struct {
 	teardown   *node              // the value of teardown, where it makes the task one
 	setups     []dep              // the setups that a teardown names
 	defs       []ir.Arg           // default_args of the task itself
+	standIn    *taskDecl          // what a local run does instead
 	ups, downs []*taskDecl        // direct neighbours
 	needs      map[*taskDecl]bool // the same as ups, once they are many
 	mark       uint8              // of the search for cycles
@@ -34,11 +35,6 @@ var shorthands = []struct{ key, class, arg string }{
 	{"bash", "BashOperator", "bash_command"},
 	{"python", "PythonOperator", "python_callable"},
 	{"empty", "EmptyOperator", ""},
-}
-
-// laterTaskKeys are the keys of a task, beside any operator, that the language will have.
-var laterTaskKeys = map[string]string{
-	"local": "what a local run does instead (local)",
 }
 
 func pythonWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
@@ -317,6 +313,14 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 	case "params":
 		t.t.Params = c.params(p.value)
 		return
+	case "local":
+		if !isNullNode(p.value, c.mode) {
+			given := c.given
+			c.given = nil // outputs of other tasks are Airflow's
+			t.standIn = c.decodeStandIn(d, t, id, p)
+			c.given = given
+		}
+		return
 	case "default_args":
 		t.defs = c.defaultArgs(p.value)
 		t.t.DefaultArgs = t.defs
@@ -329,12 +333,6 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		return
 	}
 	if c.oneDAGOnly(p.key) {
-		return
-	}
-	if what, later := laterTaskKeys[key]; later {
-		if key != "partial" || !body.has("expand") && !body.has("expand_kwargs") {
-			c.notYet(p.key, "%s", what)
-		}
 		return
 	}
 	if t.decorator != nil {

@@ -154,8 +154,6 @@ var wrongFiles = []struct {
 	{name: "callbacks that are no names", src: "on_success_callback: 5\non_failure_callback: [{name: a.b}, 7]\ntasks: {a: {bash: x}}\n",
 		want: []string{"1:22 error wrong-type", "2:23 error missing-key on_failure_callback with arguments needs the key callback", "2:36 error wrong-type"}},
 	{name: "a pool that only 2.11 refuses", version: v2_11, src: "default_args: {pool: my pool}\ntasks: {a: {bash: x}, b: {bash: x}}\n", want: []string{"1:22 error bad-id takes no pool"}},
-	{name: "later keys", src: "dag_id: base\ntasks:\n  a: {bash: x, local: {bash: y}}\n",
-		want: []string{"3:16 error not-supported-yet"}},
 	{name: "files of the keyed form", src: "d:\n  schedule: {file: a.yaml, datasets: [a]}\n  doc_md_file_path: /a\n  tasks:\n    a: {operator: x.Y, p: \"$HOME/x\", q: {__join__: [a]}}\n",
 		want: []string{"2:20 error bad-value", "3:21 error bad-value"}},
 }

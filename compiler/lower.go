@@ -130,6 +130,9 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 	if task.WaitForDownstream {
 		task.DependsOnPast = true
 	}
+	if t.standIn != nil {
+		c.lowerStandIn(d, t)
+	}
 }
 
 // apply puts an argument into the field of the IR that stands for it.

@@ -149,6 +149,14 @@ func (w *jsonWriter) task(t *Task) {
 	w.close('}')
 	w.key("op")
 	w.op(t.Op)
+	if t.Local != nil {
+		w.key("local")
+		w.open('{')
+		w.text("class", t.Local.Class.Path())
+		w.key("op")
+		w.op(t.Local.Op)
+		w.close('}')
+	}
 	w.args("default_args", t.DefaultArgs)
 	w.args("args", t.Args)
 	w.strings("template_fields", t.TemplateFields)

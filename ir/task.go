@@ -33,6 +33,8 @@ type Task struct {
 	DoXComPush  bool
 	MultipleOut bool // multiple_outputs
 
+	Local *Task // what a local run executes instead; nil: the task itself. It has no Local of its own
+
 	DependsOnPast     bool
 	WaitForDownstream bool
 	Callbacks         []Callback

@@ -97,10 +97,26 @@ func refuse(problems *diag.List, file *ir.File, p *ir.Pipeline, args []ir.Arg) {
 	}
 }
 
+// standIns is a DAG with what local runs execute instead of some tasks.
+func standIns(p *ir.Pipeline) *ir.Pipeline {
+	if !slices.ContainsFunc(p.Tasks, func(task *ir.Task) bool { return task.Local != nil }) {
+		return p
+	}
+	own := *p
+	own.Tasks = slices.Clone(p.Tasks)
+	for i, task := range own.Tasks {
+		if task.Local != nil {
+			own.Tasks[i] = task.Local
+		}
+	}
+	return &own
+}
+
 // Check implements target.Target: it names the tasks whose operators cannot run here.
 func (t *Target) Check(file *ir.File) diag.List {
 	var problems diag.List
 	for _, p := range file.Pipelines {
+		p = standIns(p)
 		for _, a := range p.Args {
 			if a.Name == "jinja_environment_kwargs" {
 				refuse(&problems, file, p, []ir.Arg{a})
@@ -180,7 +196,7 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r, err := t.newRun(pipeline, options)
+	r, err := t.newRun(standIns(pipeline), options)
 	if err != nil {
 		return nil, err
 	}

@@ -189,7 +189,7 @@ def counted():
     return count
 
 def background():
-    os.system("sleep 300 &")
+    os.system("sleep 10 &")
 
 def variable():
     try:
