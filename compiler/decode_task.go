@@ -84,6 +84,7 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 	t.t.Args = make([]ir.Arg, 0, len(body.pairs))
 	t.given.group = mappedAround(t.group)
 	c.given = &t.given
+	c.decoratedFunction(t, body)
 	for _, q := range body.pairs {
 		c.decodeTaskKey(d, t, id, body, q, spelled, fields)
 	}

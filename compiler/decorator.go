@@ -5,6 +5,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/pysource"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -25,6 +26,18 @@ func (c *compilation) decoratorOf(t *taskDecl, body *node, p *pair) {
 	for _, s := range shorthands {
 		if q := body.pair(s.key); q != nil && s.key != "python" {
 			c.twoOperators(t, q.key, p.key)
+		}
+	}
+}
+
+// decoratedFunction reads the function before all other keys: in dag-factory's form its parameters say what belongs to the call.
+func (c *compilation) decoratedFunction(t *taskDecl, body *node) {
+	if t.decorator == nil || t.bad {
+		return
+	}
+	for _, q := range body.pairs {
+		if t.isCallable(q.key.text) {
+			c.decoratedCallable(t, body, q)
 		}
 	}
 }
@@ -98,22 +111,6 @@ func (c *compilation) decoratedKey(t *taskDecl, body *node, p pair) {
 	switch key := p.key.text; key {
 	case "decorator":
 		return
-	case "python":
-		if t.takes != nil && t.takes.Takes(key) {
-			break // the interpreter
-		}
-		c.decoratedCallable(t, body, p)
-		return
-	case "python_callable", "code":
-		c.decoratedCallable(t, body, p)
-		return
-	case "python_callable_name", "python_callable_file":
-		c.callableByFile(t, body, p)
-		if a := ir.Lookup(t.t.Args, "python_callable"); a != nil {
-			t.callable = a.Value
-			t.t.Args = t.t.Args[:len(t.t.Args)-1]
-		}
-		return
 	case "expand", "expand_kwargs":
 		t.t.Expand = c.decodeExpand(t.t.Expand, body, p, func(q pair, certain bool) (expandArg, bool) {
 			if certain && !c.onlyOnce(body, q, q.key.text) {
@@ -129,6 +126,9 @@ func (c *compilation) decoratedKey(t *taskDecl, body *node, p pair) {
 		return
 	}
 	switch key := p.key.text; {
+	case t.isCallable(key):
+	case c.mode == pyyaml && c.hasParameter(t.callable, key):
+		c.callArg(t, p)
 	case t.takes != nil && t.takes.Takes(key):
 		if v := c.decoratorArg(t, p); v != nil {
 			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: v})
@@ -159,8 +159,41 @@ func (c *compilation) decoratorArg(t *taskDecl, p pair) ir.Value {
 	return c.argument(p.value, arg, true)
 }
 
+// isCallable tells whether a key names the function that is decorated.
+func (d *decorated) isCallable(key string) bool {
+	switch key {
+	case "python":
+		return d.takes == nil || !d.takes.Takes(key) // else it is the interpreter
+	case "python_callable", "code", "python_callable_name", "python_callable_file":
+		return true
+	}
+	return false
+}
+
+// hasParameter tells whether a function of the user's own is known to have a parameter of that name.
+func (c *compilation) hasParameter(callable ir.Value, name string) bool {
+	f, _, _ := c.signature(callable)
+	if f == nil {
+		return false
+	}
+	for _, p := range f.Params {
+		if p.Name == name && p.Kind != pysource.VarPositional && p.Kind != pysource.VarKeyword {
+			return true
+		}
+	}
+	return false
+}
+
 // decoratedCallable reads the function that is decorated.
 func (c *compilation) decoratedCallable(t *taskDecl, body *node, p pair) {
+	if key := p.key.text; key == "python_callable_name" || key == "python_callable_file" {
+		c.callableByFile(t, body, p)
+		if a := ir.Lookup(t.t.Args, "python_callable"); a != nil {
+			t.callable = a.Value
+			t.t.Args = t.t.Args[:len(t.t.Args)-1]
+		}
+		return
+	}
 	for _, other := range []string{"python_callable", "python", "code"} {
 		if other == "python" && t.takes != nil && t.takes.Takes(other) {
 			continue
