@@ -131,7 +131,7 @@ tasks: {a: {bash: x}}
 		t.Errorf("the settings are %+v", s)
 	}
 	start, end := p.StartDate.(*ir.Time), p.EndDate.(*ir.Time)
-	if start.Zone != "+02:00" || start.String() != "2026-01-02T03:04:05" || end.Zone != "Europe/Berlin" || end.DateOnly || !p.Catchup {
+	if start.Zone != "Europe/Berlin" || start.String() != "2026-01-02T02:04:05" || end.Zone != "Europe/Berlin" || end.DateOnly || !p.Catchup {
 		t.Errorf("from %+v to %+v", start, end)
 	}
 	if len(p.Params) != 3 || p.Params[0].Typed || !p.Params[1].Typed || len(p.Params[1].Schema) != 2 || p.Params[2].Typed {

@@ -175,3 +175,33 @@ func validZone(name string) bool {
 	zones.Store(name, known)
 	return known
 }
+
+// inZone is a moment that was written with an offset as the DAG's time zone reads it: Airflow takes the zone of a DAG from its
+// start date, so that an offset there would be all that is left of the zone.
+func (c *compilation) inZone(v ir.Value) ir.Value {
+	t, ok := v.(*ir.Time)
+	if !ok || t.Zone == c.timezone || t.Zone == "" {
+		return v
+	}
+	zone, err := time.LoadLocation(c.timezone)
+	offset := time.UTC
+	if t.Zone != "UTC" {
+		parsed, err := time.Parse("-07:00", t.Zone)
+		if err != nil {
+			return v
+		}
+		_, seconds := parsed.Zone()
+		offset = time.FixedZone("", seconds)
+	}
+	if err != nil {
+		return v
+	}
+	there := time.Date(t.Year, time.Month(t.Month), t.Day, t.Hour, t.Minute, t.Second, t.Microsecond*1000, offset).In(zone)
+	if same := time.Date(there.Year(), there.Month(), there.Day(), there.Hour(), there.Minute(), there.Second(), there.Nanosecond(), zone); !same.Equal(there) {
+		return v // an hour that the clock shows twice
+	}
+	out := *t
+	out.Year, out.Month, out.Day = there.Year(), int(there.Month()), there.Day()
+	out.Hour, out.Minute, out.Zone = there.Hour(), there.Minute(), c.timezone
+	return &out
+}

@@ -297,6 +297,9 @@ func (c *compilation) decodeDAGKey(d *dagDecl, p pair, body *node) {
 	switch name {
 	case "start_date":
 		d.p.StartDate = dateOrNil(v)
+		if d.timezone != nil && d.p.StartDate != nil {
+			d.p.StartDate = c.inZone(d.p.StartDate)
+		}
 	case "end_date":
 		d.p.EndDate = dateOrNil(v)
 	case "catchup":

@@ -10,15 +10,21 @@ import (
 	"testing"
 )
 
-// TestREADME does the README's tour: it writes the files that are fenced with a name, types each command after "$ ", and wants
-// the lines that follow. "..." stands for any text, a line of its own for any lines.
+// TestREADME does the tours of the README and of docs/from-dag-factory.md: it writes the files that are fenced with a name, types each
+// command after "$ ", and wants the lines that follow. "..." stands for any text, a line of its own for any lines.
 func TestREADME(t *testing.T) {
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "dagexport"), "../cmd/dagexport")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	text, err := os.ReadFile("../README.md")
+	for _, page := range []string{"../README.md", "../docs/from-dag-factory.md"} {
+		t.Run(filepath.Base(page), func(t *testing.T) { tour(t, page, bin) })
+	}
+}
+
+func tour(t *testing.T, page, bin string) {
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,8 +32,8 @@ func TestREADME(t *testing.T) {
 	commands := 0
 	for _, block := range fences(string(text)) {
 		switch {
-		case strings.HasPrefix(block.info, "yaml "):
-			write(t, filepath.Join(dir, strings.TrimPrefix(block.info, "yaml ")), []byte(block.text))
+		case strings.Contains(block.info, " "):
+			write(t, filepath.Join(dir, block.info[strings.IndexByte(block.info, ' ')+1:]), []byte(block.text))
 		case block.info == "console":
 			for _, step := range strings.Split("\n"+block.text, "\n$ ")[1:] {
 				command, want, _ := strings.Cut(step, "\n")
@@ -39,7 +45,7 @@ func TestREADME(t *testing.T) {
 				if err != nil {
 					t.Errorf("$ %s\n%v\n%s", command, err, out)
 				} else if !like(want, string(out)) {
-					t.Errorf("$ %s\nprints\n%s\nthe README says\n%s", command, out, want)
+					t.Errorf("$ %s\nprints\n%s\nthe page says\n%s", command, out, want)
 				}
 			}
 		}
