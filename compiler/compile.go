@@ -12,9 +12,10 @@ import (
 
 // Options say how a file is compiled.
 type Options struct {
-	Version  ir.Version // the target Airflow; the zero Version is ir.DefaultVersion
-	DagsRoot string     // the folder from which modules resolve; "" finds it as described in FindDagsRoot
-	Modules  *Modules   // what is known of the modules below DagsRoot; nil: nothing yet
+	Version  ir.Version   // the target Airflow; the zero Version is ir.DefaultVersion
+	Also     []ir.Version // others that the file is for, too; what means something else there is said
+	DagsRoot string       // the folder from which modules resolve; "" finds it as described in FindDagsRoot
+	Modules  *Modules     // what is known of the modules below DagsRoot; nil: nothing yet
 
 	Files *Files // what was read of files that several include; nil: nothing yet
 
@@ -70,7 +71,6 @@ type compilation struct {
 	guesses   int                     // how many names of outputs were compared with those of all tasks
 
 	env      func(string) (string, bool)
-	quoted   map[*node]bool  // scalars that were said to need quotes: what else they could mean is no further mistake
 	resolved map[*node]bool  // scalars whose environment variables have been replaced
 	envSaid  map[string]bool // environment variables of which something was said
 
@@ -135,6 +135,8 @@ func Compile(path string, src []byte, opts Options) (result Result) {
 	for _, d := range dags {
 		// Names become tasks and groups, and edges between groups edges between tasks.
 		c.resolve(d)
+		// What means something else to another version that the file is for.
+		c.checkInterval(d)
 		// What needs the whole graph: cycles, rules that do not go together.
 		c.check(d)
 		// Defaults are applied, and every field of the IR gets its final value.

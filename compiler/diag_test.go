@@ -103,10 +103,10 @@ var wrongFiles = []struct {
 	{name: "keys that are no DAGs", src: "x-base: {retries: 1}\nversion: 1\nd: {tasks: {a: {bash: x}}}\n", want: []string{"1:1 warning dropped-key has no tasks", "2:1 warning dropped-key is not a DAG"}},
 	{name: "words of other tools", src: "cron: null\ntasks:\n  a: {bash: x}\n  b: {bash: x, depends_on: [a]}\n",
 		want: []string{`1:1 error unknown-key | did you mean "schedule"?`, `4:16 error unknown-key | did you mean "dependencies"?`}},
-	{name: "Python for a duration", src: "tasks: {a: {bash: x, retry_delay: timedelta(minutes=5)}}\n", want: []string{"1:35 error bad-duration is Python | write 5m"}},
+	{name: "Python for a duration", src: "tasks: {a: {bash: x, retry_delay: timedelta(minutes=5)}}\n", want: []string{"1:35 error bad-duration is Python | write 30s, 5m"}},
 	{name: "Airflow 1's context", src: "tasks: {a: {python: a.b, provide_context: true}}\n", want: []string{"1:26 error unknown-key | remove it"}},
 	{name: "no tasks", src: "tasks:\n", want: []string{`1:1 warning missing-key the DAG "a" has no tasks`}},
-	{name: "no tasks but a slip", src: "dag_id: a\ntaks: {a: {bash: x}}\n", want: []string{`2:1 error unknown-key | did you mean "tasks"?`}},
+	{name: "no tasks but a slip", src: "dag_id: a\ntaks: {a: {bash: x}}\n", want: []string{`2:1 error unknown-key | did you mean "tasks" or "tags"?`}},
 	{name: "dag-factory's schedule on Airflow 2", version: v2_11, src: "d: {tasks: {a: {bash: x}}}\n", want: []string{"1:1 warning missing-key has no schedule"}},
 	{name: "id for task_id", src: "tasks:\n- {id: a, bash: x}\n", want: []string{"2:4 error missing-key the task has no task_id | write task_id instead of id"}},
 	{name: "a rule as Python's constant", src: "tasks: {a: {bash: x, trigger_rule: TriggerRule.ALL_DONE}}\n", want: []string{"1:36 error bad-trigger-rule | write all_done"}},
@@ -241,7 +241,7 @@ func TestProject(t *testing.T) {
 	write("flows/.hidden/c.yaml", "")
 	write("flows/z.yml", "")
 	project, diags := LoadProject(filepath.Join(dir, "flows", "team"))
-	if diags.Len() != 0 || project.Version != (ir.Version{Major: 2, Minor: 10}) || !project.Strict || project.DagsRoot != filepath.Join(dir, "flows") {
+	if diags.Len() != 0 || len(project.Versions) != 1 || project.Versions[0] != (ir.Version{Major: 2, Minor: 10}) || !project.Strict || project.DagsRoot != filepath.Join(dir, "flows") {
 		t.Fatalf("project %+v\n%s", project, printed(diags))
 	}
 	file := filepath.Join(dir, "flows", "team", "a.yaml")

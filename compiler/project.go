@@ -14,11 +14,10 @@ import (
 
 // Project is what the nearest dagexport.yaml says. Its zero value is a project without one.
 type Project struct {
-	Path       string // of the file; "" where there is none
-	Version    ir.Version
-	HasVersion bool
-	DagsRoot   string // as a path from the current folder; "" unless written
-	Strict     bool
+	Path     string       // of the file; "" where there is none
+	Versions []ir.Version // airflow_version, as written: one, or several that the files are for
+	DagsRoot string       // as a path from the current folder; "" unless written
+	Strict   bool
 }
 
 const projectFile = "dagexport.yaml"
@@ -79,16 +78,7 @@ func readProject(path string, text []byte, diags *diag.List) Project {
 		}
 		switch p.key.text {
 		case "airflow_version":
-			version, err := ir.ParseVersion(p.value.text)
-			if err != nil || p.value.kind != scalarNode {
-				d := diags.Errorf(p.value.span, diag.Project, "airflow_version cannot be %s", quoted(p.value.text))
-				d.WithHelp("the supported versions are %s", versionList())
-				if s.kind == isFloat && p.value.text == "2.1" {
-					d.WithHelp("2.10 is written as it is: quotes are not needed")
-				}
-				continue
-			}
-			project.Version, project.HasVersion = version, true
+			project.Versions = readVersions(p.value, diags)
 		case "dags_root":
 			if p.value.kind != scalarNode || s.kind != isText || p.value.text == "" {
 				diags.Errorf(p.value.span, diag.WrongType, "dags_root must be the path of a folder, not %s", p.value.noun(core12))
@@ -116,6 +106,31 @@ func readProject(path string, text []byte, diags *diag.List) Project {
 		}
 	}
 	return project
+}
+
+// readVersions reads one version of Airflow, or a list of them.
+func readVersions(n *node, diags *diag.List) []ir.Version {
+	items := []*node{n}
+	if n.kind == listNode && len(n.items) > 0 {
+		items = n.items
+	}
+	var versions []ir.Version
+	for _, item := range items {
+		version, err := ir.ParseVersion(item.text)
+		if err == nil && item.kind == scalarNode {
+			versions = append(versions, version)
+			continue
+		}
+		d := diags.Errorf(item.span, diag.Project, "airflow_version cannot be %s", quoted(item.text))
+		if item.kind != scalarNode {
+			d.Message = "airflow_version cannot be " + item.noun(core12)
+		}
+		d.WithHelp("the supported versions are %s", versionList())
+		if item.kind == scalarNode && item.text == "2.1" {
+			d.WithHelp("2.10 is written as it is: quotes are not needed")
+		}
+	}
+	return versions
 }
 
 func versionList() string {

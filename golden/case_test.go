@@ -12,6 +12,7 @@
 //	run: no, REASON             nothing is run
 //	import: no, REASON          the DAG file is not imported, as what it needs is not installed
 //	local: no, REASON           the local target refuses the DAG
+//	also: 2.11                  other versions that the pipeline file is for
 //	env: prod                   the environment, as --env gives it
 //	set: KEY=VALUE              as --set gives it; may stand several times
 //	environ: A=b                an environment variable; there are no others, neither when compiling nor when Airflow reads the DAG file
@@ -73,6 +74,7 @@ type testCase struct {
 	noImport string
 	ruff     string
 	environ  map[string]string
+	also     []ir.Version
 	env      string
 	set      []string
 }
@@ -87,9 +89,6 @@ func loadCases(t testing.TB) []*testCase {
 	var cases []*testCase
 	err = filepath.WalkDir("testdata", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
-			if entry.Name() == "newcomer" {
-				return fs.SkipDir // files of another kind; TestNewcomer reads them
-			}
 			return err
 		}
 		if !strings.HasSuffix(file, ".txtar") {
@@ -195,6 +194,12 @@ func (c *testCase) settings(comment string) error {
 			c.noImport = value
 		case "ruff":
 			c.ruff = value
+		case "also":
+			v, err := ir.ParseVersion(value)
+			if err != nil {
+				return err
+			}
+			c.also = append(c.also, v)
 		case "env":
 			c.env = value
 		case "set":
@@ -267,7 +272,7 @@ type compiled struct {
 func (c *testCase) compile(t testing.TB, dir string, version ir.Version) compiled {
 	t.Helper()
 	source := filepath.Join(dir, filepath.FromSlash(c.pipeline))
-	result := compiler.CompileFile(source, compiler.Options{Version: version, DagsRoot: dir, Env: c.env, Set: c.set, LookupEnv: func(name string) (string, bool) {
+	result := compiler.CompileFile(source, compiler.Options{Version: version, Also: c.also, DagsRoot: dir, Env: c.env, Set: c.set, LookupEnv: func(name string) (string, bool) {
 		value, set := c.environ[name]
 		return value, set
 	}})

@@ -20,7 +20,7 @@ import (
 // compileFlags are the flags of every command that compiles.
 func compileFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "airflow-version", Usage: "the Airflow that it is for, `X.Y` (default: dagexport.yaml's, else " + ir.DefaultVersion.String() + ")"},
+		&cli.StringFlag{Name: "airflow-version", Usage: "the Airflow that it is for, `X.Y`, for lint also several (default: dagexport.yaml's, else " + ir.DefaultVersion.String() + ")"},
 		&cli.StringFlag{Name: "dags-root", Usage: "the `FOLDER` that Airflow imports modules from"},
 		&cli.StringFlag{Name: "env", Usage: "put x.`NAME`.yaml over each x.yaml"},
 		&cli.StringSliceFlag{Name: "set", Usage: "set a key of the pipeline files: `KEY=VALUE`, such as default_args.retries=0 or vars.region=us; repeatable"},
@@ -32,8 +32,7 @@ func compileFlags() []cli.Flag {
 
 // options are what a command line says about compiling.
 type options struct {
-	version  ir.Version
-	explicit bool // the version was given on the command line
+	versions []ir.Version // of the command line; empty unless given
 	dagsRoot string
 	strict   bool
 	format   string
@@ -54,11 +53,13 @@ func readOptions(c *cli.Context) (options, error) {
 		}
 	}
 	if text := c.String("airflow-version"); text != "" {
-		v, err := ir.ParseVersion(text)
-		if err != nil {
-			return o, usageError{"--airflow-version: " + err.Error()}
+		for one := range strings.SplitSeq(text, ",") {
+			v, err := ir.ParseVersion(strings.TrimSpace(one))
+			if err != nil {
+				return o, usageError{"--airflow-version: " + err.Error()}
+			}
+			o.versions = append(o.versions, v)
 		}
-		o.version, o.explicit = v, true
 	}
 	switch o.format {
 	case "text", "json", "sarif", "github":
@@ -86,6 +87,8 @@ type unit struct {
 	write   func() error    // what is left to do of the export
 	err     error           // of exporting it
 	outcome airflow.Outcome
+
+	versions []ir.Version // that the file is for, where one had to be chosen
 }
 
 // outline is a file without what is in its DAGs. Of many files together, that would be most of what is in memory.
@@ -140,18 +143,22 @@ func (p *projects) of(file string) *project {
 	return one
 }
 
-// compileOne compiles a file as its project and the command line say.
-func (p *projects) compileOne(path string, o options) compiler.Result {
-	project := p.of(path)
-	version := o.version
-	if !o.explicit {
-		version = ir.DefaultVersion
-		if project.HasVersion {
-			version = project.Version
-		}
+// versionsOf are the versions of Airflow that a file is for, as its project and the command line say.
+func (p *projects) versionsOf(path string, o options) []ir.Version {
+	if len(o.versions) > 0 {
+		return o.versions
 	}
+	if project := p.of(path); len(project.Versions) > 0 {
+		return project.Versions
+	}
+	return []ir.Version{ir.DefaultVersion}
+}
+
+// compileOne compiles a file for one of its versions.
+func (p *projects) compileOne(path string, o options, version ir.Version, also []ir.Version) compiler.Result {
+	project := p.of(path)
 	result := compiler.CompileFile(path, compiler.Options{
-		Version: version, DagsRoot: project.dagsRoot, Modules: project.modules, Files: p.files, Env: o.env, Set: o.set,
+		Version: version, Also: also, DagsRoot: project.dagsRoot, Modules: project.modules, Files: p.files, Env: o.env, Set: o.set,
 	})
 	if o.strict || project.Strict {
 		result.Diags.Promote()

@@ -40,10 +40,12 @@ func lintCommand(std streams) *cli.Command {
 
 // lint compiles the files and says what there is to say.
 func (s *session) lint(args []string) error {
+	s.manyVersions = true
 	units, err := s.compile(args, func(u *unit) { u.checked = airflow.New(airflow.Options{}).Check(u.result.File) })
 	if err != nil {
 		return err
 	}
+	s.sayOnce(units)
 	for _, u := range units {
 		if u.result.NotPipeline && !u.named {
 			s.passOver(u)

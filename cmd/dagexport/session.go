@@ -17,6 +17,8 @@ type session struct {
 	options options
 	report  *report
 	invalid bool // something did not compile, or was refused
+
+	manyVersions bool // files are looked at for each version that they are for
 }
 
 func newSession(std streams, o options) *session {
@@ -33,15 +35,27 @@ func (s *session) compile(args []string, use func(*unit)) ([]*unit, error) {
 	projects := projects{dagsRoot: s.options.dagsRoot}
 	units := make([]*unit, len(sources))
 	parallel(len(sources), cores(), func(i int) {
-		u := &unit{source: sources[i], result: projects.compileOne(sources[i].path, s.options)}
-		if use != nil && u.result.File != nil {
-			use(u)
-			u.result.File = outline(u.result.File)
+		versions := projects.versionsOf(sources[i].path, s.options)
+		one := func(version ir.Version) *unit {
+			u := &unit{source: sources[i], result: projects.compileOne(sources[i].path, s.options, version, versions)}
+			if use != nil && u.result.File != nil {
+				use(u)
+				u.result.File = outline(u.result.File)
+			}
+			return u
 		}
-		units[i] = u
+		if len(versions) > 1 && s.manyVersions {
+			units[i] = acrossVersions(versions, one)
+		} else {
+			units[i] = one(versions[0])
+			units[i].versions = versions
+		}
 	})
 	said := map[string]bool{}
 	for _, u := range units {
+		if len(u.versions) > 1 {
+			return nil, usagef("%s is for Airflow %s: say for which one, with --airflow-version", u.path, versionNames(u.versions))
+		}
 		if err := s.project(projects.of(u.path), said); err != nil {
 			return nil, err
 		}

@@ -53,6 +53,9 @@ const (
 	BadTimezone Code = "bad-timezone"
 	MovingDate  Code = "moving-start-date"
 
+	// What versions of Airflow read differently.
+	DataInterval Code = "data-interval"
+
 	// Tasks.
 	MissingOperator Code = "missing-operator"
 	BadOperator     Code = "bad-operator"

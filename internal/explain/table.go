@@ -176,6 +176,10 @@ var entries = []Entry{
 		Right: "dag_id: sales\nstart_date: 2026-01-01\nschedule: null\ntasks:\n  load: {bash: echo load}\n",
 	},
 	{
+		Code: diag.DataInterval, Means: "`airflow_version` or `--airflow-version` names an Airflow 2 and an Airflow 3, and the schedule has other data intervals on the one than on the other: " +
+			"on Airflow 2 a run is about the period before it, on Airflow 3 about the moment at which it starts. `schedule: {cron: ..., data_interval: previous}` is the first on both, `data_interval: moment` the second.",
+	},
+	{
 		Code: diag.MissingOperator, Means: "Nothing says what the task does: it has neither a shorthand such as `bash` nor an `operator` or `decorator`.",
 		Wrong: start + "tasks:\n  load: {bash_command: echo load}\n",
 		Right: start + "tasks:\n  load: {bash: echo load}\n",
