@@ -457,8 +457,7 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 		}
 		return
 	}
-	if catalog.OperatorArg(key) == nil && (key == "timeout" || key == "poke_interval") && strings.HasSuffix(t.t.Class.Name, "Sensor") &&
-		p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText && !hasJinja(p.value.text) {
+	if catalog.OperatorArg(key) == nil && c.isLength(t.t.Class.Name, key, p.value) {
 		if v := c.argument(p.value, &catalog.Arg{Name: key, Type: catalog.Seconds}, false); v != nil {
 			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: v})
 		}
@@ -527,7 +526,7 @@ func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
 	default:
 		return
 	}
-	if e := t.t.Expand; e != nil && (len(e.Args) == 0 || ir.Lookup(e.Args, name) != nil) {
+	if e := t.t.Expand; e != nil && (len(e.Args) == 0 || ir.Lookup(e.Args, name) != nil || !body.has("expand") || len(e.Args) < len(body.get("expand").pairs)) {
 		return // every instance has its own, or what was wrong with it was said
 	}
 	if body.has(name) || ir.Lookup(t.t.Args, name) != nil || ir.Lookup(d.p.DefaultArgs, name) != nil || ir.Lookup(t.defs, name) != nil {

@@ -17,6 +17,9 @@ func FuzzCompile(f *testing.F) {
 	for _, test := range wrongFiles {
 		f.Add([]byte(test.src))
 	}
+	for _, src := range mappedFiles {
+		f.Add([]byte(src))
+	}
 	f.Add([]byte("d:\n  schedule: 1 day\n  tasks:\n    - task_id: a\n      operator: x.Y\n      z: {? [a] : b}\n"))
 	f.Add([]byte("d:\n  schedule: {datasets: \"(a & b) | c\", timetable: {callable: a.B, params: {x: 1}}}\n  on_failure_callback: [{callback: a.b, c: 1}]\n  tasks:\n    a: {bash: x, setup: true, outlets: [{__and__: [a, {__type__: airflow.sdk.Asset, uri: b}]}]}\n    b: {bash: x, teardown: {setups: [a]}}\n"))
 	f.Add([]byte("schedule: {cron: [\"@daily\", 0 6 * * *], data_interval: moment, timezone: UTC}\nuser_defined_macros: {a: {b: c.d}}\ntasks: {a: {bash: x, start_date: {__type__: pendulum.datetime, __args__: [2026, 1], day: 3}, executor_config: {__type__: builtins.list, items: []}}}\n"))
