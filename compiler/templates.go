@@ -134,8 +134,11 @@ func (ts *templates) text(t *taskDecl, text string, span ir.Span) {
 	if ts.dialect {
 		return
 	}
-	s := templateScan{ts: ts, t: t, text: text, span: span}
-	if jinja.Plain(text, s.isPlain) {
+	plain := jinja.Plain(text, func(name, attr string) bool {
+		known := catalog.FindContextName(name)
+		return known != nil && known.In(ts.c.version) && (name != "params" || attr == "" || ts.declared(t, attr))
+	})
+	if plain {
 		return
 	}
 	parsed, err := jinja.Parse(text)
@@ -145,7 +148,7 @@ func (ts *templates) text(t *taskDecl, text string, span ir.Span) {
 		}
 		return
 	}
-	s.parsed = parsed
+	s := templateScan{ts: ts, t: t, text: text, span: span, parsed: parsed}
 	parsed.Walk(s.guard)
 	parsed.Walk(s.look)
 }
@@ -193,12 +196,6 @@ type templateScan struct {
 	guarded  map[string]bool // names, and params as "params.x", that the template itself asks about
 	noParams bool            // it asks what params there are
 	attached map[*jinja.Name]jinja.Expr
-}
-
-// isPlain tells whether a variable, or an attribute of one, is surely there.
-func (s *templateScan) isPlain(name, attr string) bool {
-	known := catalog.FindContextName(name)
-	return known != nil && known.In(s.ts.c.version) && (name != "params" || attr == "" || s.declared(attr))
 }
 
 // guard notes what a template tests before it uses it, or gives a default to.
@@ -355,7 +352,7 @@ func (s *templateScan) name(n *jinja.Name) {
 	}
 	d := s.warn(n.At, diag.UnknownContext, "templates have no variable %s", quoted(n.Text))
 	switch {
-	case s.declared(n.Text):
+	case s.ts.declared(s.t, n.Text):
 		d.WithHelp("for the param write params.%s", n.Text).WithFix(d.Span, "params."+n.Text)
 		s.only(d, n.At)
 	case ts.filters[n.Text] || contains(catalog.JinjaFilters, n.Text) && len(nearest(n.Text, catalog.ContextNames(c.version))) == 0:
@@ -371,8 +368,8 @@ func (s *templateScan) name(n *jinja.Name) {
 }
 
 // declared tells whether the DAG or the task declares a param.
-func (s *templateScan) declared(name string) bool {
-	for _, params := range [][]ir.Param{s.ts.d.p.Params, s.t.t.Params} {
+func (ts *templates) declared(t *taskDecl, name string) bool {
+	for _, params := range [...][]ir.Param{ts.d.p.Params, t.t.Params} {
 		for i := range params {
 			if params[i].Name == name {
 				return true
@@ -388,7 +385,7 @@ var dictMethods = strings.Fields("clear copy dump fromkeys get get_param items k
 // param looks at params.x.
 func (s *templateScan) param(e jinja.Expr) {
 	name, key, at := itemOf(e)
-	if name != "params" || s.ts.undefined || s.noParams || s.parsed.Assigned[name] || s.ts.macros[name] || s.guarded["params."+key] || s.declared(key) {
+	if name != "params" || s.ts.undefined || s.noParams || s.parsed.Assigned[name] || s.ts.macros[name] || s.guarded["params."+key] || s.ts.declared(s.t, key) {
 		return
 	}
 	if _, attribute := e.(*jinja.Getattr); attribute && contains(dictMethods, key) {
