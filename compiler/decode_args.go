@@ -34,8 +34,10 @@ func (c *compilation) defaultArgs(n *node) []ir.Arg {
 		switch {
 		case p.key.text == "timezone" && c.mode == pyyaml:
 			continue
+		case p.key.text == "params" && n == c.body.get("default_args"):
+			continue // they are the DAG's
 		case p.key.text == "params":
-			c.notYet(p.key, "params in default_args")
+			c.notYet(p.key, "params in the default_args of a task or group")
 			continue
 		}
 		if arg, ok := c.taskArg(p, n, nil, false); ok {
@@ -132,6 +134,22 @@ func (c *compilation) params(n *node) []ir.Param {
 		}
 		c.checkParam(param.Name, param.Default)
 		params = append(params, param)
+	}
+	return params
+}
+
+// overParams is what Airflow makes of a DAG's params and those in its default_args, which win.
+func overParams(params, over []ir.Param) []ir.Param {
+	for _, p := range over {
+		found := false
+		for i := range params {
+			if params[i].Name == p.Name {
+				params[i], found = p, true
+			}
+		}
+		if !found {
+			params = append(params, p)
+		}
 	}
 	return params
 }

@@ -167,6 +167,9 @@ func (c *compilation) decodeDAG(id string, idSpan ir.Span, body *node, span ir.S
 	for _, p := range body.pairs {
 		c.decodeDAGKey(d, p, body)
 	}
+	if defaults := body.get("default_args"); defaults != nil && defaults.has("params") {
+		d.p.Params = overParams(d.p.Params, c.params(defaults.get("params")))
+	}
 	if d.p.Schedule == nil {
 		d.p.Schedule = &ir.Unscheduled{Span: idSpan}
 	}

@@ -55,12 +55,13 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 	}
 }
 
-// objectIn finds a value that only the DAG file makes. Callbacks are not called here, and assets change no local run.
+// objectIn finds a value that only the DAG file makes. Callbacks and deadlines are not followed here, which the run says,
+// and documentation and assets change no local run.
 func objectIn(args []ir.Arg) ir.Value {
 	for _, a := range args {
 		switch a.Name {
 		case "inlets", "outlets", "on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback",
-			"sla_miss_callback", "doc_md":
+			"sla_miss_callback", "doc_md", "deadline":
 			continue
 		}
 		if v := madeObject(a.Value); v != nil {

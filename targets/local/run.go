@@ -128,6 +128,9 @@ func (r *run) notes() {
 	if len(called) > 0 {
 		r.note("callbacks are not called in local runs: " + strings.Join(called, ", "))
 	}
+	if ir.Lookup(r.pipeline.Args, "deadline") != nil {
+		r.note("deadlines are not watched in local runs")
+	}
 }
 
 func (r *run) note(text string) { r.events.tell(func(e target.Events) { e.Note(text) }) }
