@@ -331,9 +331,30 @@ func asset(name string) string {
 	return fmt.Sprintf(`{__type__: airflow.sdk.Asset, uri: "s3://b/%s", name: %s}`, name, name)
 }
 
-// factoryDraft makes the file of a seed: its text, that of its defaults.yml ("" for none), and the keys that it has.
+// factoryDraft makes the file of a seed: its text, that of its defaults.yml ("" for none), and the keys that its first DAG has.
 func factoryDraft(seed uint64) (text, defaults string, used []string) {
 	rng := rand.New(rand.NewPCG(seed, 2026))
+	first, used := factoryDAG(rng, fmt.Sprintf("generated_%d", seed))
+	var out strings.Builder
+	switch rng.IntN(3) { // what the DAG says itself, what the file says for all its DAGs, what the tree says
+	case 1:
+		out.WriteString("default:\n  default_args: {owner: file, queue: file}\n  description: Of the file\n")
+		used = append(used, "default")
+	case 2:
+		defaults = "default_args: {owner: tree, queue: tree}\ntags: [tree]\ndescription: Of the tree\n"
+		used = append(used, "defaults.yml")
+	}
+	out.WriteString(first)
+	if seed%8 == 0 {
+		second, _ := factoryDAG(rng, fmt.Sprintf("also_${FACTORY_TEAM}_%d", seed))
+		out.WriteString(second)
+		used = append(used, "two DAGs")
+	}
+	return out.String(), defaults, used
+}
+
+// factoryDAG makes a DAG and lists the keys that it has.
+func factoryDAG(rng *rand.Rand, id string) (text string, used []string) {
 	d := &draft{rng: rng}
 	chosen := map[string]string{}
 	keys := factoryKeys()
@@ -358,15 +379,7 @@ func factoryDraft(seed uint64) (text, defaults string, used []string) {
 		d.bash("only")
 	}
 	var out strings.Builder
-	switch rng.IntN(3) { // what the DAG says itself, what the file says for all its DAGs, what the tree says
-	case 1:
-		out.WriteString("default:\n  default_args: {owner: file, queue: file}\n  description: Of the file\n")
-		used = append(used, "default")
-	case 2:
-		defaults = "default_args: {owner: tree, queue: tree}\ntags: [tree]\ndescription: Of the tree\n"
-		used = append(used, "defaults.yml")
-	}
-	fmt.Fprintf(&out, "generated_%d:\n", seed)
+	fmt.Fprintf(&out, "%s:\n", id)
 	for _, line := range d.dag {
 		out.WriteString("  " + line + "\n")
 	}
@@ -386,7 +399,7 @@ func factoryDraft(seed uint64) (text, defaults string, used []string) {
 	for _, t := range d.tasks {
 		entry(&out, t.id, "task_id", t.lines, t.deps, d.listed)
 	}
-	return out.String(), defaults, used
+	return out.String(), used
 }
 
 // entry writes a task or group, of a list or of a map.
@@ -429,6 +442,11 @@ func TestFactoryGenerator(t *testing.T) {
 		result := compiler.CompileFile(dir+"/generated.yml", compiler.Options{Version: ir.DefaultVersion, DagsRoot: dir, LookupEnv: lookup(factoryEnviron(dir))})
 		if result.File == nil {
 			t.Errorf("seed %d: %v\n%s", seed, result.Diags.All(), text)
+		}
+	}
+	for _, name := range []string{"default", "defaults.yml", "two DAGs"} {
+		if single[name] < 5 {
+			t.Errorf("%s is in %d files only", name, single[name])
 		}
 	}
 	for i, a := range keys {
