@@ -30,6 +30,7 @@ func (c *compilation) checkCall(t *taskDecl) {
 	if t.decorator != nil {
 		if f, name, where := c.signature(t.callable); f != nil && t.decorator.Module == "" {
 			call := call{f: f, name: name, where: where, callable: t.callable, args: t.callArgs, kwargs: t.callNamed, bound: true}
+			call.kwargs = append(call.kwargs[:len(call.kwargs):len(call.kwargs)], t.byDefault(f)...)
 			if e := t.t.Expand; e != nil {
 				if e.Kwargs != nil {
 					return

@@ -17,7 +17,8 @@ type decorated struct {
 	callArgs  []ir.Value
 	callNamed []ir.Arg
 
-	sawCallable bool // the function was written, though it may be wrong
+	defaults    []ir.Arg // the default_args that reach the task: they are arguments of the call, too, where it has such a parameter
+	sawCallable bool     // the function was written, though it may be wrong
 }
 
 // decoratorOf reads the decorator of a task.
@@ -278,8 +279,50 @@ func (c *compilation) isParameter(key *node) bool {
 	return false
 }
 
+// byDefault are the arguments of a call that default_args give to it.
+func (d *decorated) byDefault(f *pysource.Function) (args []ir.Arg) {
+	for i, p := range f.Params {
+		if p.Kind != pysource.Ordinary && p.Kind != pysource.KeywordOnly || i < len(d.callArgs) || ir.Lookup(d.callNamed, p.Name) != nil {
+			continue
+		}
+		if a := ir.Lookup(d.defaults, p.Name); a != nil {
+			args = append(args, *a)
+		}
+	}
+	return args
+}
+
+// namePositions turns the positional arguments of a mapped call into named ones: partial takes no others.
+func (c *compilation) namePositions(t *taskDecl) {
+	if t.t.Expand == nil || len(t.callArgs) == 0 {
+		return
+	}
+	f, _, _ := c.signature(t.callable)
+	var named []ir.Arg
+	for i, v := range t.callArgs {
+		if f == nil || i >= len(f.Params) || f.Params[i].Kind != pysource.Ordinary || ir.Lookup(t.callNamed, f.Params[i].Name) != nil {
+			c.diags.Errorf(v.Pos(), diag.BadValue, "a mapped function gets what is the same in every instance by name, not by its place").
+				WithHelp("write `parameter: value` beside decorator instead of op_args")
+			t.bad = true
+			return
+		}
+		if twice := ir.Lookup(t.t.Expand.Args, f.Params[i].Name); twice != nil {
+			c.diags.Errorf(twice.NameSpan, diag.Conflict, "%s is expanded, so that it cannot also be the same in every instance", twice.Name).
+				WithPlace(v.Pos(), "the other one").WithHelp("remove one of them")
+			t.bad = true
+			return
+		}
+		named = append(named, ir.Arg{Name: f.Params[i].Name, NameSpan: v.Pos(), Value: v})
+	}
+	t.callArgs, t.callNamed = nil, append(named, t.callNamed...)
+}
+
 // requireCallable reports a decorated task without a function.
 func (c *compilation) requireCallable(t *taskDecl) {
+	if !t.bad && t.decorator != nil && t.callable != nil {
+		c.namePositions(t)
+		return
+	}
 	if t.bad || t.decorator == nil || t.callable != nil || t.sawCallable {
 		return
 	}

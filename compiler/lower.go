@@ -99,6 +99,7 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 		defaults = t.group.merged
 	}
 	defaults = mergedArgs(defaults, t.defs)
+	t.defaults = defaults
 	for i := range defaults {
 		a := &defaults[i]
 		switch {
