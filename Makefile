@@ -50,7 +50,7 @@ cross: ## build for the other systems
 lint: ## formatting, vet, staticcheck; ruff for the Python in the repository
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run: gofmt -w ."; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags 'airflow corpus' ./golden ./targets/local/jinja
+	$(GO) vet -tags 'airflow corpus' ./golden ./targets/local/jinja ./internal/jinja ./internal/pysource
 	$(GO) run $(STATICCHECK) ./...
 	@ruff="$$(dirname "$$($(ENV) python tools)")/ruff"; \
 	"$$ruff" check --quiet --no-cache --line-length 140 --target-version py310 --select E,F,I,UP,B --ignore UP036 internal targets/local && \
