@@ -71,6 +71,7 @@ type compilation struct {
 	guesses   int                     // how many names of outputs were compared with those of all tasks
 
 	env      func(string) (string, bool)
+	quoted   map[*node]bool  // scalars that were said to need quotes: what else they could mean is no further mistake
 	resolved map[*node]bool  // scalars whose environment variables have been replaced
 	envSaid  map[string]bool // environment variables of which something was said
 

@@ -83,7 +83,10 @@ func (c *compilation) taskArg(p pair, body *node, class *catalog.Class, rendered
 	case known == nil:
 		return ir.Arg{Name: key, NameSpan: p.key.span, Value: c.value(p.value, rendered)}, true
 	case known.Type == catalog.Never:
-		c.diags.Errorf(p.key.span, diag.UnknownKey, "%s can only be given by Python code", key).WithHelp("%s", known.Meaning)
+		d := c.diags.Errorf(p.key.span, diag.UnknownKey, "%s can only be given by Python code", key).WithHelp("%s", known.Meaning)
+		if key == "task_group" && !body.has("task_group_name") {
+			d.WithFix(p.key.span, "task_group_name")
+		}
 		return ir.Arg{}, false
 	case c.outdated(known, find):
 		if name = c.otherVersion(p, known, find, body); name == "" {

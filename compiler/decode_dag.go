@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -129,6 +130,20 @@ func badRune(id string, dots bool) int {
 	return -1
 }
 
+// badCharacter says what an id consists of, and what this one could be.
+func (c *compilation) badCharacter(d *diag.Diagnostic, span ir.Span, id string) {
+	d.WithHelp("an id has letters, digits, dashes, dots and underscores")
+	fixed := id
+	for at := badRune(fixed, true); at >= 0; at = badRune(fixed, true) {
+		_, size := utf8.DecodeRuneInString(fixed[at:])
+		fixed = fixed[:at] + "_" + fixed[at+size:]
+	}
+	s := c.sourceOf(span)
+	if s != nil && strings.ContainsAny(id, " /:&") && s.at(span) == id && strings.Trim(fixed, "_") != "" {
+		d.WithHelp("write %s", fixed).WithFix(span, fixed)
+	}
+}
+
 func (c *compilation) checkID(id string, span ir.Span, what string) bool {
 	at := badRune(id, true)
 	if name, _, _ := envVariable(id, 0); c.envSaid[name] {
@@ -139,8 +154,7 @@ func (c *compilation) checkID(id string, span ir.Span, what string) bool {
 		c.diags.Errorf(span, diag.BadID, "%s is empty", what)
 	case at >= 0:
 		r, _ := utf8.DecodeRuneInString(id[at:])
-		c.diags.Errorf(span, diag.BadID, "%s %s has a character that Airflow does not take: %q", what, quoted(id), r).
-			WithHelp("an id has letters, digits, dashes, dots and underscores")
+		c.badCharacter(c.diags.Errorf(span, diag.BadID, "%s %s has a character that Airflow does not take: %q", what, quoted(id), r), span, id)
 	case utf8.RuneCountInString(id) > 250:
 		c.diags.Errorf(span, diag.BadID, "%s has %d characters; Airflow takes 250", what, utf8.RuneCountInString(id))
 	default:
@@ -198,11 +212,21 @@ func (c *compilation) checkEmpty(d *dagDecl, body *node) {
 		return
 	}
 	for _, p := range body.pairs {
-		if nearKey(p.key.text, "tasks") && looksLikeTasks(p.value) {
+		if nearKey(p.key.text, "tasks") && looksLikeTasks(p.value) || p.value.kind == mapNode && looksLikeTask(p.value) {
 			return // reported as an unknown key
 		}
 	}
 	c.diags.Warnf(d.p.IDSpan, diag.MissingKey, "the DAG %s has no tasks", quoted(d.p.ID))
+}
+
+// unknownZone reports a time zone that the world does not have.
+func (c *compilation) unknownZone(n *node) {
+	d := c.diags.Errorf(n.span, diag.BadTimezone, "there is no time zone %s", quoted(n.text))
+	if zones := catalog.TimeZones(); len(nearest(n.text, zones)) > 0 {
+		suggest(d, n.span, n.text, zones, "")
+		return
+	}
+	d.WithHelp("write a name of the IANA database, such as UTC, Europe/Berlin or America/New_York")
 }
 
 func (c *compilation) decodeTimezone(d *dagDecl, n *node) {
@@ -214,8 +238,7 @@ func (c *compilation) decodeTimezone(d *dagDecl, n *node) {
 		return
 	}
 	if !validZone(n.text) {
-		c.diags.Errorf(n.span, diag.BadTimezone, "there is no time zone %s", quoted(n.text)).
-			WithHelp("write a name of the IANA database, such as UTC, Europe/Berlin or America/New_York")
+		c.unknownZone(n)
 		return
 	}
 	d.p.Timezone = n.text
@@ -411,6 +434,21 @@ func (c *compilation) unknownDAGKey(p pair, body *node) {
 	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a DAG has no key %s", quoted(key))
 	if catalog.OperatorArg(key) != nil {
 		d.WithHelp("%s is an argument of tasks: put it under default_args to give it to all of them", key)
+		return
+	}
+	if nearKey(key, "tasks") && !body.has("tasks") && looksLikeTasks(p.value) {
+		d.WithHelp("did you mean %q?", "tasks").WithFix(p.key.span, "tasks")
+		return
+	}
+	if tasks := body.get("tasks"); tasks != nil && isNullNode(tasks, c.mode) && p.value.kind == mapNode && looksLikeTask(p.value) {
+		d.Message = fmt.Sprintf("the task %s is not below tasks", quoted(key))
+		d.Label = "it stands in the column of tasks"
+		whole := p.key.span
+		whole.End = p.value.span.End
+		if s := c.sourceOf(whole); s != nil {
+			d.WithHelp("indent it and the lines below by two spaces").
+				WithFix(whole, "  "+strings.ReplaceAll(strings.TrimRight(s.at(whole), " "), "\n", "\n  "))
+		}
 		return
 	}
 	suggest(d, p.key.span, key, known, "its keys are")

@@ -40,7 +40,15 @@ var shorthands = []struct{ key, class, arg string }{
 func pythonWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 func (c *compilation) decodeTasks(d *dagDecl, n *node, group *groupDecl) {
-	for _, p := range c.entries(d, n, "task", "task_id") {
+	entries := c.entries(d, n, "task", "task_id")
+	for i, p := range entries {
+		if n.kind == mapNode && i > 0 && isTaskKey(p.key.text) && p.value.kind != mapNode && isNullNode(entries[i-1].value, c.mode) {
+			continue // reported with the task above
+		}
+		if n.kind == mapNode && i+1 < len(entries) && isNullNode(p.value, c.mode) && isTaskKey(entries[i+1].key.text) && entries[i+1].value.kind != mapNode {
+			c.notBelow(d, p, entries[i+1], group)
+			continue
+		}
 		c.decodeTask(d, p, group)
 	}
 }
@@ -53,8 +61,13 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 		if isNullNode(body, c.mode) {
 			c.missingOperator(id, nil)
 		} else {
-			c.diags.Errorf(body.span, diag.WrongType, "a task is a mapping, not %s", body.noun(c.mode)).
+			d := c.diags.Errorf(body.span, diag.WrongType, "a task is a mapping, not %s", body.noun(c.mode)).
 				WithHelp("write its keys below its id, such as `bash: ...`")
+			if key, value, colon := strings.Cut(body.text, ":"); colon && body.plain && value != "" && isTaskKey(key) {
+				d.Message, d.Help = "a space is missing after the colon", nil
+				at := c.within(body, len(key), len(key)+1)
+				d.WithHelp("write `%s: %s`", key, value).WithFix(at, ": ")
+			}
 		}
 		t.bad = true
 		c.place(d, t)
@@ -198,6 +211,13 @@ func (c *compilation) missingOperator(id, body *node) {
 			if near := nearest(p.key.text, makerKeys()); len(near) > 0 && len(p.key.text) > 2 {
 				d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a task has no key %s", quoted(p.key.text))
 				d.WithHelp("did you mean %q?", near[0]).WithFix(p.key.span, near[0])
+				return
+			}
+		}
+		for _, key := range []string{"command", "cmd", "script", "shell", "run"} {
+			if p := body.pair(key); p != nil {
+				c.diags.Errorf(p.key.span, diag.MissingOperator, "the task %s has no operator", quoted(id.text)).
+					WithHelp("for a shell command write `bash:` instead of %s", key).WithFix(p.key.span, "bash")
 				return
 			}
 		}
@@ -506,6 +526,7 @@ func (c *compilation) unknownArg(t *taskDecl, p pair) {
 	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "%s has no argument %s", t.class.Name, quoted(key))
 	if key == "provide_context" {
 		d.WithHelp("remove it: since Airflow 2 every function gets the context values that it has parameters for")
+		c.removable(d, p)
 		return
 	}
 	suggest(d, p.key.span, key, keys, "its arguments are")
@@ -554,7 +575,11 @@ func (c *compilation) dependencies(n *node) []dep {
 	if n.kind != listNode {
 		d := c.diags.Errorf(n.span, diag.WrongType, "dependencies must be a list of names, not %s", n.noun(c.mode))
 		if n.kind == scalarNode {
-			d.WithHelp("write [%s]", c.written(n)).WithFix(n.span, "["+c.written(n)+"]")
+			names := c.written(n)
+			if n.plain && strings.HasPrefix(names, "(") && strings.HasSuffix(names, ")") {
+				names = strings.Trim(names, "(), ") // a tuple
+			}
+			d.WithHelp("write [%s]", names).WithFix(n.span, "["+names+"]")
 		}
 		return nil
 	}

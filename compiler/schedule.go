@@ -77,7 +77,12 @@ func (c *compilation) scheduleText(n *node) ir.Schedule {
 			fix := `"@` + strings.ToLower(text) + `"`
 			d.WithHelp("did you mean %s?", fix).WithFix(n.span, fix)
 		case strings.Contains(text, "timedelta"):
-			d.WithHelp("write a duration: 30s, 5m, 1h30m, 2d")
+			d.Message, d.Code = quoted(text)+" is Python, not a schedule", diag.BadDuration
+			if duration, ok := pythonDuration(text); ok {
+				d.WithHelp("write %s", duration).WithFix(n.span, duration)
+			} else {
+				d.WithHelp("write a duration: 30s, 5m, 1h30m, 2d")
+			}
 		default:
 			d.WithHelp(`write five fields: minute hour day month weekday, such as "30 6 * * 1-5"`)
 		}

@@ -207,8 +207,7 @@ func (s *syntaxScan) line(start int) {
 	}
 	if s.byte(p) == '\t' {
 		end := s.spaces(p)
-		s.fail(p, end, "a tab in the indentation").WithLabel("YAML takes spaces only").
-			WithHelp("replace it with spaces").WithFix(s.span(p, end), strings.Repeat("  ", bytes.Count(s.text[p:end], []byte("\t"))))
+		s.tabs(start, p, end)
 		return
 	}
 	if indent == 0 && (bytes.HasPrefix(s.text[p:], []byte("---")) || bytes.HasPrefix(s.text[p:], []byte("..."))) && s.blank(p+3) {
@@ -253,7 +252,7 @@ func (s *syntaxScan) continues(p, indent int) bool {
 	}
 	if colon := s.colon(p); colon >= 0 {
 		switch {
-		case s.column0 == indent || top.indent < 0:
+		case s.column0 >= 0 && s.column0 <= indent || top.indent < 0:
 			s.missingColon(s.text0)
 		default:
 			s.tooDeep(p, indent, top)

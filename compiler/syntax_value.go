@@ -158,7 +158,10 @@ func (s *syntaxScan) closedAt(start, end int) {
 	case s.byte(p) == ':':
 		s.gaveUp = true // brackets as a key
 	case b == '[' || b == '{':
-		s.fail(p, stop, "text after the closing %c", s.text[end-1]).WithHelp("put the whole value in quotes, or remove it")
+		d := s.fail(p, stop, "text after the closing %c", s.text[end-1]).WithHelp("put the whole value in quotes, or remove it")
+		if whole := s.text[start:stop]; !bytes.ContainsAny(whole, "\"\\") && s.byte(s.spaces(s.lineStart(start))) != '{' && s.byte(p) != ',' {
+			d.WithFix(s.span(start, stop), `"`+string(whole)+`"`)
+		}
 	default:
 		s.fail(p, stop, "text after an alias").WithHelp("remove it, or put the value in quotes if it is text")
 	}
@@ -170,12 +173,53 @@ func (s *syntaxScan) unclosed(p int) {
 		what = string(b)
 	}
 	d := s.fail(p, p+1, "this %s is never closed", what)
+	end := s.lineEnd(p)
+	line := s.text[p+1 : end]
 	if what == "quote" {
 		d.WithHelp("add %c at the end of the text", s.text[p])
+		if !bytes.ContainsAny(line, "\"'\\#{}[]") {
+			d.WithFix(s.span(end, end), string(s.text[p]))
+		}
 		return
 	}
 	closing := map[string]string{"[": "]", "{": "}"}[what]
 	d.WithHelp("add %s at the end", closing)
+	if len(line) > 0 && !bytes.ContainsAny(line, "\"'#{}[]") {
+		d.WithFix(s.span(end, end), closing)
+	}
+}
+
+// tabs reports tabs in the indentation of a line; the fix has spaces there, and in the lines below that are indented by tabs alone.
+func (s *syntaxScan) tabs(start, p, end int) {
+	d := s.fail(p, end, "a tab in the indentation").WithLabel("YAML takes spaces only").WithHelp("replace it with spaces")
+	above, opens := -1, false
+	for line := start; line > 0 && above < 0; {
+		line = s.lineStart(line - 1)
+		if at := s.spaces(line); !s.ended(at) && !bytes.Contains(s.text[line:at], []byte("\t")) {
+			above, opens = at-line, s.byte(s.lineEnd(line)-1) == ':'
+		}
+	}
+	if above > 0 {
+		if opens {
+			above += 2
+		}
+		d.WithFix(s.span(start, end), strings.Repeat(" ", above))
+		return
+	}
+	var fixed strings.Builder
+	stop := start
+	for line := start; line < len(s.text); line = s.nextLine(line) {
+		at := s.spaces(line)
+		if at == line || bytes.Contains(s.text[line:at], []byte(" ")) {
+			break
+		}
+		stop = s.nextLine(line)
+		fixed.WriteString(strings.Repeat("  ", at-line))
+		fixed.Write(s.text[at:stop])
+	}
+	if stop > start {
+		d.WithFix(s.span(start, stop), fixed.String())
+	}
 }
 
 // quoted reads text in quotes; end is behind the closing one.

@@ -72,6 +72,9 @@ func (ts *templates) file(t *taskDecl, text string, span ir.Span) bool {
 		d.WithHelp("Airflow looks for it beside the DAG file and in template_searchpath, and never goes up with ..")
 	case isShell && strings.ContainsAny(outsideBraces(text), " \t\n"):
 		d.WithHelp("Airflow takes a text that ends in %s for the name of a file: for a command write a space after it, in quotes", ext)
+		if s := ts.c.sourceOf(span); s != nil && (s.at(span) == text && !strings.ContainsAny(text, "\"\\") || s.at(span) == `"`+text+`"`) {
+			d.WithFix(span, `"`+text+` "`)
+		}
 	case hasJinja(text):
 		d.WithHelp("Airflow takes a text that ends in %s for the name of a file, and does not render the name", ext)
 	case filepath.IsAbs(text):

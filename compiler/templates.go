@@ -182,6 +182,14 @@ func (ts *templates) broken(text string, span ir.Span, err *jinja.Error) {
 	case strings.Contains(text, "{{.") || strings.Contains(text, "{{ ."):
 		d.WithHelp("Airflow reads {{ }} as its own: write {%% raw %%}...{%% endraw %%} around what is meant for another program")
 	default:
+		if err.Start < len(text) && text[err.Start] == '}' && err.End == err.Start+1 {
+			if _, again := jinja.Parse(text[:err.Start] + "}" + text[err.Start:]); again == nil {
+				if s := ts.c.sourceOf(d.Span); s != nil && s.at(d.Span) == "}" {
+					d.WithHelp("write }}").WithFix(d.Span, "}}")
+					return
+				}
+			}
+		}
 		d.WithHelp("Airflow fails the task when it renders this")
 	}
 }

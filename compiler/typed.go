@@ -3,6 +3,7 @@ package compiler
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
@@ -122,6 +123,12 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 // wrongType reports a value of a type that the argument does not take.
 func (c *compilation) wrongType(n *node, arg *catalog.Arg) ir.Value {
 	d := c.diags.Errorf(n.span, diag.WrongType, "%s must be %s, not %s", arg.Name, arg.Type.Noun(), n.noun(c.mode))
+	if n.kind == listNode && arg.Type == catalog.Text && len(n.items) == 1 && c.isTextNode(n.items[0]) {
+		d.WithHelp("write it without brackets: %s", c.written(n.items[0])).WithFix(n.span, c.written(n.items[0]))
+	}
+	if n.kind == listNode && arg.Type == catalog.Text && len(n.items) != 1 {
+		d.WithHelp("write one text; several lines stand below a |")
+	}
 	if n.kind != scalarNode {
 		return nil
 	}
@@ -195,6 +202,10 @@ func (c *compilation) checkEnv(n *node) {
 		d := c.diags.Warnf(p.value.span, diag.WrongType, "env.%s must be text, not %s: the task fails with it", p.key.text, p.value.noun(c.mode))
 		if p.value.kind == scalarNode && p.value.text != "" {
 			d.WithHelp("write it in quotes: %q", p.value.text).WithFix(p.value.span, strconv.Quote(p.value.text))
+			if c.quoted == nil {
+				c.quoted = map[*node]bool{}
+			}
+			c.quoted[p.value] = true
 		}
 	}
 }
@@ -217,8 +228,15 @@ func (c *compilation) duration(n *node, s scalar, arg *catalog.Arg) ir.Value {
 		if problem == "" {
 			return &ir.Duration{Micros: micros, Span: n.span}
 		}
-		d := c.diags.Errorf(n.span, diag.BadDuration, "the duration %s %s", quoted(n.text), problem).
-			WithHelp("write 30s, 5m, 1h30m, 2d, a number of seconds, or PT5M")
+		d := c.diags.Errorf(n.span, diag.BadDuration, "the duration %s %s", quoted(n.text), problem)
+		if duration, ok := pythonDuration(n.text); ok {
+			d.WithHelp("write %s", duration).WithFix(n.span, duration)
+			return nil
+		}
+		d.WithHelp("write 30s, 5m, 1h30m, 2d, a number of seconds, or PT5M")
+		if fixed, ok := nearDuration(n.text); ok {
+			d.WithFix(n.span, fixed)
+		}
 		if trimmed := strings.Trim(n.text, " ,"); trimmed != n.text {
 			if _, problem := parseDuration(trimmed); problem == "" {
 				d.WithFix(n.span, trimmed)
@@ -265,18 +283,31 @@ func (c *compilation) date(n *node, s scalar, name string) ir.Value {
 		return c.wrongType(n, &catalog.Arg{Name: name, Type: catalog.Date})
 	}
 	if strings.Contains(n.text, "(") {
-		c.diags.Errorf(n.span, diag.BadDate, "%s is Python, not a date", quoted(n.text)).WithHelp("write a date such as 2026-01-31")
+		d := c.diags.Errorf(n.span, diag.BadDate, "%s is Python, not a date", quoted(n.text))
+		if date, ok := pythonDate(n.text); ok {
+			d.WithHelp("write %s", date).WithFix(n.span, date)
+		} else {
+			d.WithHelp("write a date such as 2026-01-31")
+		}
 		return nil
 	}
-	c.diags.Errorf(n.span, diag.BadDate, "%s is not a date", quoted(n.text)).
-		WithHelp("write year-month-day, such as 2026-01-31, or with a time: 2026-01-31 06:30:00")
+	d := c.diags.Errorf(n.span, diag.BadDate, "%s is not a date", quoted(n.text))
+	if date, ok := foreignDate(n.text); ok {
+		d.WithHelp("write year-month-day: %s", date).WithFix(n.span, date)
+		return nil
+	}
+	d.WithHelp("write year-month-day, such as 2026-01-31, or with a time: 2026-01-31 06:30:00")
 	return nil
 }
 
 func (c *compilation) moment(n *node, t ir.Time) ir.Value {
 	t.Span = n.span
 	if !validDate(&t) {
-		c.diags.Errorf(n.span, diag.BadDate, "there is no such date as %s", n.text)
+		d := c.diags.Errorf(n.span, diag.BadDate, "there is no such date as %s", n.text)
+		if t.Month >= 1 && t.Month <= 12 && t.Day > 28 {
+			month := time.Date(t.Year, time.Month(t.Month)+1, 0, 0, 0, 0, 0, time.UTC)
+			d.WithHelp("the month ends on %s", month.Format(time.DateOnly))
+		}
 		return nil
 	}
 	if t.Zone == "" {

@@ -126,7 +126,7 @@ func (c *compilation) binary(n *node) ir.Value {
 
 // warnYAML11 says that plain text was a number or a truth value to older YAML readers.
 func (c *compilation) warnYAML11(n *node) {
-	if c.mode != core12 || !n.plain || n.tag != "" || n.text == "" {
+	if c.mode != core12 || !n.plain || n.tag != "" || n.text == "" || c.quoted[n] {
 		return
 	}
 	meaning, surprising := yaml11Surprise(n.text)

@@ -130,8 +130,7 @@ func (l *loader) load(y *yaml.Node, depth int) (*node, int32) {
 	if y.Style&yaml.TaggedStyle != 0 {
 		n.tag = y.Tag
 		if !l.src.tagKnown(y) {
-			l.diags.Errorf(l.src.span(start, at), diag.NotYet, "the YAML tag %s is not supported", y.Tag).
-				WithHelp("write a plain value")
+			l.unknownTag(y, start, at)
 		}
 	}
 	first := l.src.pos(at, l.line)
@@ -470,4 +469,15 @@ func (s *source) balancedEnd(at int32, flow bool) int32 {
 		}
 	}
 	return int32(len(s.text))
+}
+
+// unknownTag reports a tag, which is mostly text that begins with an exclamation mark.
+func (l *loader) unknownTag(y *yaml.Node, start, at int32) {
+	d := l.diags.Errorf(l.src.span(start, at), diag.NotYet, "the YAML tag %s is not supported", y.Tag).WithHelp("write a plain value, or text in quotes")
+	line := l.src.lineText(int(l.src.pos(start, 0).Line))
+	from := int(start - l.src.lines[l.src.pos(start, 0).Line-1])
+	if y.Kind == yaml.ScalarNode && !bytes.ContainsAny(line[:from], "{[") && !bytes.ContainsAny(line[from:], "\"'\\#") {
+		text := string(bytes.TrimRight(line[from:], " \t"))
+		d.WithFix(l.src.span(start, start+int32(len(text))), `"`+text+`"`)
+	}
 }
