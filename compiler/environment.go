@@ -33,7 +33,12 @@ func envVariable(text string, from int) (name string, at, end int) {
 			end++
 		}
 		switch {
-		case end == start || brace && (end >= len(text) || text[end] != '}'):
+		case brace && (end == start || end >= len(text) || text[end] != '}'):
+			if close := strings.IndexByte(text[start:], '}'); close >= 0 {
+				at = start + close // ${X:-$Y} is one name to Python, and set nowhere
+			}
+			continue
+		case end == start:
 			continue
 		case brace:
 			return text[start:end], at, end + 1

@@ -145,6 +145,11 @@ func (c *compilation) readBeside(n *node) ([]byte, bool) {
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(filepath.Dir(c.path), full)
 	}
+	info, err := os.Stat(full)
+	if err == nil && !info.Mode().IsRegular() {
+		c.diags.Errorf(n.span, diag.BadValue, "%s is no file", quoted(n.text))
+		return nil, false
+	}
 	text, err := os.ReadFile(full)
 	if err != nil {
 		c.diags.Errorf(n.span, diag.BadValue, "there is no file %s", quoted(n.text)).WithHelp("a path is relative to the pipeline file")

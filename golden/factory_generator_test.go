@@ -185,6 +185,9 @@ func factoryKeys() []factoryKey {
 		bashArg("executor_config", "{a: {b: [1, 2]}}"),
 		bashArg("inlets", `["s3://b/in"]`, `["s3://b/in", "s3://b/in2"]`),
 		bashArg("outlets", `["s3://b/out"]`, "["+asset("named")+"]", "[{__type__: airflow.sdk.AssetAlias, name: any}]"),
+		{"outlets of a file", "", func(d *draft) {
+			d.bash("writes_of_file", "outlets: {file: $FACTORY_ROOT/datasets.yml, datasets: [prices, orders]}", "inlets: {file: $FACTORY_ROOT/datasets.yml, datasets: [orders]}")
+		}},
 		{"task.bash_command __join__", "", func(d *draft) {
 			d.task("joined", "operator: airflow.operators.bash.BashOperator", `bash_command: {__join__: ["echo ", 1, " ", yes, " {{ ds }} ", $FACTORY_TEAM]}`)
 		}},
