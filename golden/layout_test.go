@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"internal/explain":     {"internal/diag", "compiler"},
 	"internal/jinja":       {},
 	"internal/interpolate": {},
+	"internal/schema":      {"compiler", "internal/catalog"},
 	"internal/pysource":    {},
 	"internal/target":      {"ir", "internal/diag"},
 	"templates":            {},
