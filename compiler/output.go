@@ -143,6 +143,15 @@ func (c *compilation) givenArgument(n *node, arg *catalog.Arg, rendered bool) (v
 	case arg.Type == catalog.Function:
 		c.diags.Errorf(n.span, diag.WrongType, "%s must be %s, not %s", arg.Name, arg.Type.Noun(), what)
 		return nil, true
+	case arg.Name == "bash_command" || arg.Name == "bash":
+		if c.version == (ir.Version{Major: 2, Minor: 10}) || c.version == (ir.Version{Major: 2, Minor: 11}) {
+			d := c.diags.Warnf(n.span, diag.WrongVersion, "BashOperator of Airflow %s fails with a command that is %s", c.version, what)
+			if o, ok := v.(*ir.Output); ok && o.Key == "" {
+				d.WithHelp("write \"{{ ti.xcom_pull(task_ids='%s') }}\" and name the task in dependencies", o.TaskID)
+			} else {
+				d.WithHelp("put it into env and use the variable")
+			}
+		}
 	case !rendered:
 		c.diags.Warnf(n.span, diag.Dropped, "Airflow does not look up %s in %s, which is no template field: the task gets an object instead", what, arg.Name)
 	}
