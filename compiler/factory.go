@@ -337,3 +337,22 @@ func (c *compilation) pythonText(n *node) string {
 	}
 	return n.text
 }
+
+// startLikeFactory keeps the start dates of tasks as dag-factory has them. It passes None for a DAG that has none itself, where
+// Airflow 3 would take the one of default_args and lift a task's own earlier date to it.
+func (c *compilation) startLikeFactory(d *dagDecl) {
+	if c.mode != pyyaml || c.version.Major < 3 || d.p.StartDate != nil {
+		return
+	}
+	start := ir.Lookup(d.p.DefaultArgs, "start_date")
+	own := false
+	for _, t := range d.tasks {
+		own = own || ir.Lookup(t.t.Args, "start_date") != nil
+		for g := t.group; g != nil && !own; g = g.parent {
+			own = ir.Lookup(g.g.DefaultArgs, "start_date") != nil
+		}
+	}
+	if start != nil && own {
+		d.p.StartDate = &ir.Null{Span: start.NameSpan}
+	}
+}

@@ -25,6 +25,7 @@ func (c *compilation) lower(d *dagDecl) {
 		d.p.Tasks = append(d.p.Tasks, t.t)
 	}
 	c.checkSetups(d)
+	c.startLikeFactory(d)
 }
 
 // mergedArgs is outer with what inner has taking its place.

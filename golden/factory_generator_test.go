@@ -179,7 +179,7 @@ func factoryKeys() []factoryKey {
 		bashArg("depends_on_past", "true"), bashArg("wait_for_downstream", "true"), bashArg("do_xcom_push", "false"),
 		bashArg("max_active_tis_per_dag", "2"), bashArg("email", "[a@example.org, b@example.org]", "a@example.org"),
 		bashArg("doc_md", `"*text*"`), bashArg("task_display_name", `"A name"`), bashArg("owner", "someone"),
-		bashArg("params", "{task_level: 1}"), bashArg("start_date", "2033-02-01 06:30:00"),
+		bashArg("params", "{task_level: 1}"), bashArg("start_date", "2023-02-01 06:30:00"),
 		bashArg("env", "{A: b, TEAM: $FACTORY_TEAM, DAY: \"{{ ds }}\"}"), bashArg("append_env", "true"), bashArg("cwd", "/tmp", "${FACTORY_ROOT}/x"),
 		bashArg("skip_on_exit_code", "[1, 2]", "99"),
 		bashArg("executor_config", "{a: {b: [1, 2]}}"),

@@ -25,7 +25,7 @@ type Pipeline struct {
 	Span   Span
 
 	Schedule  Schedule // never nil
-	StartDate Value    // *Time, *Ago, or nil; nil where only default_args has one
+	StartDate Value    // *Time, *Ago, or nil; nil where only default_args has one; *Null: none, although default_args has one
 	EndDate   Value    // *Time, *Ago, or nil
 	Timezone  string   // IANA name; "UTC" unless written
 	Catchup   bool     // false unless written
