@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/pysource"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -80,7 +81,7 @@ func badDotted(text string) string {
 		switch {
 		case part == "":
 			return "a name is missing beside a dot"
-		case pythonKeywords[part]:
+		case pysource.IsKeyword(part):
 			return quoted(part) + " is a word of Python's own"
 		case !isIdentifier(part):
 			return quoted(part) + " is no Python name"
@@ -96,13 +97,6 @@ func isIdentifier(text string) bool {
 		}
 	}
 	return text != ""
-}
-
-var pythonKeywords = map[string]bool{
-	"False": true, "None": true, "True": true, "and": true, "as": true, "assert": true, "async": true, "await": true, "break": true,
-	"class": true, "continue": true, "def": true, "del": true, "elif": true, "else": true, "except": true, "finally": true, "for": true,
-	"from": true, "global": true, "if": true, "import": true, "in": true, "is": true, "lambda": true, "nonlocal": true, "not": true,
-	"or": true, "pass": true, "raise": true, "return": true, "try": true, "while": true, "with": true, "yield": true,
 }
 
 // fileModule makes the dotted name of a file, as it is from the DAG root.

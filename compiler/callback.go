@@ -5,6 +5,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/pysource"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -84,7 +85,7 @@ func isNotifier(ref *ir.PyRef) bool {
 
 // keyword reads a keyword argument of a call.
 func (c *compilation) keyword(p pair) (ir.Arg, bool) {
-	if !isIdentifier(p.key.text) || pythonKeywords[p.key.text] {
+	if !isIdentifier(p.key.text) || pysource.IsKeyword(p.key.text) {
 		c.diags.Errorf(p.key.span, diag.UnknownKey, "%s is no name of a Python argument", quoted(p.key.text))
 		return ir.Arg{}, false
 	}

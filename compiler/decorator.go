@@ -272,7 +272,7 @@ func (c *compilation) namedArg(t *taskDecl, p pair) {
 
 // isParameter reports what cannot be the name of a parameter of a function.
 func (c *compilation) isParameter(key *node) bool {
-	if isIdentifier(key.text) && !pythonKeywords[key.text] {
+	if isIdentifier(key.text) && !pysource.IsKeyword(key.text) {
 		return true
 	}
 	c.diags.Errorf(key.span, diag.UnknownKey, "%s is no argument of the decorator and cannot be one of a Python function", quoted(key.text))

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/pysource"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -10,7 +11,7 @@ func (c *compilation) expandGroup(g *groupDecl, p pair) {
 	c.given = &g.given
 	defer func() { c.given = nil }()
 	name := func(q *node) bool {
-		if !isIdentifier(q.text) || pythonKeywords[q.text] {
+		if !isIdentifier(q.text) || pysource.IsKeyword(q.text) {
 			c.diags.Errorf(q.span, diag.UnknownKey, "%s is no name of a Python parameter", quoted(q.text)).
 				WithHelp("what a group is mapped over has a name of letters, digits and underscores")
 			return false

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
+	"github.com/dagexport/dagexport/internal/pysource"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -103,7 +104,7 @@ func (c *compilation) mappedParam(n *node) ir.Value {
 			d := c.diags.Errorf(name.span, diag.UnknownKey, "the group %s is not mapped over %s", quoted(g.g.ID), quoted(name.text))
 			suggest(d, name.span, name.text, g.g.MappedNames, "it is mapped over")
 			return &ir.Null{Span: n.span}
-		case !isIdentifier(name.text) || pythonKeywords[name.text]:
+		case !isIdentifier(name.text) || pysource.IsKeyword(name.text):
 			c.diags.Errorf(name.span, diag.UnknownKey, "%s is no name of a Python parameter", quoted(name.text))
 			return &ir.Null{Span: n.span}
 		}

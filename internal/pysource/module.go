@@ -585,6 +585,9 @@ func (r *reader) importsFrom(s []Token) {
 	}
 }
 
+// IsKeyword tells whether a word is one of Python's own, which nothing can be called by.
+func IsKeyword(word string) bool { return keywords[word] }
+
 var keywords = map[string]bool{
 	"False": true, "None": true, "True": true, "and": true, "as": true, "assert": true, "async": true, "await": true, "break": true,
 	"class": true, "continue": true, "def": true, "del": true, "elif": true, "else": true, "except": true, "finally": true, "for": true,
