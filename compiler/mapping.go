@@ -173,7 +173,7 @@ func (c *compilation) expandOutput(n *node, name string) (v ir.Value, done bool)
 	case strings.HasSuffix(text, ".output"):
 		task = strings.TrimSuffix(text, ".output")
 	case (strings.HasPrefix(text, "XcomArg(") || strings.HasPrefix(text, "XComArg(")) && strings.HasSuffix(text, ")"):
-		task = strings.Trim(text[len("XcomArg("):len(text)-1], `"'`)
+		task = strings.Trim(text[len("XcomArg("):len(text)-1], ` "'`)
 	default:
 		written = false
 	}

@@ -49,7 +49,7 @@ func TestOutputsAreEdges(t *testing.T) {
 		{"deep inside", head + "  c: {operator: PythonOperator, python_callable: m.f, op_args: [[{x: [+a]}]]}\n", "c<-a"},
 		{"an unknown operator", head + "  c: {operator: x.Y, anything: {output: b, key: k}}\n", "c<-b"},
 		{"twice", head + "  c: {bash: +a, env: {X: +a, Y: +b}, dependencies: [b]}\n", "c<-b,a"},
-		{"expand", head + "  c: {operator: x.Y, expand: {n: a.output, m: XComArg(b)}}\n", "c<-a,b"},
+		{"expand", head + "  c: {operator: x.Y, expand: {n: a.output, m: XComArg( b )}}\n", "c<-a,b"},
 		{"a literal of expand", head + "  c: {operator: x.Y, expand: {n: [+a, {x: +b}]}}\n", "c<-a,b"},
 		{"expand_kwargs", head + "  c: {operator: x.Y, expand_kwargs: +a}\n", "c<-a"},
 		{"sets", head + "  c: {operator: x.Y, expand_kwargs: [{n: +a}]}\n", "c<-a"},
