@@ -16,7 +16,7 @@
 //	env: prod                   the environment, as --env gives it
 //	set: KEY=VALUE              as --set gives it; may stand several times
 //	environ: A=b                an environment variable; there are no others, neither when compiling nor when Airflow reads the DAG file
-//	ruff: AIR001                rules of ruff that the user's own ids or dates break, not our text
+//	ruff: AIR001 format         rules of ruff, or its formatter, that the user's own ids, dates or functions break, not our text
 //	-- in/pipeline.yaml --      the input; further files may stand beside it
 //	-- hand.py --               the same DAG written by hand; its record must be the same
 //	-- want/diagnostics --      what compiling says, where it says something (for the newest version; diagnostics-2.11 if it differs)
