@@ -18,6 +18,7 @@ func (c *compilation) check(d *dagDecl) {
 	c.checkStart(d)
 	c.checkContinuous(d)
 	c.checkZone(d)
+	c.checkParams(d)
 }
 
 // checkZone names a timezone that has nothing to apply to: Airflow takes the zone of a DAG from its start date.

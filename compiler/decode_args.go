@@ -169,10 +169,9 @@ func (c *compilation) checkParam(name string, v ir.Value) {
 			c.checkParam(name, e.Value)
 		}
 	case *ir.Time:
-		text := c.src.at(v.Span)
 		d := c.diags.Errorf(v.Span, diag.WrongType, "the param %s is a date, and Airflow takes only what JSON has", quoted(name))
-		if !v.Span.IsZero() && v.Span.File == c.src.file {
-			d.WithHelp("write it in quotes: %q", text).WithFix(v.Span, strconv.Quote(text))
+		if s := c.sourceOf(v.Span); s != nil && !v.Span.IsZero() {
+			d.WithHelp("write it in quotes: %q", s.at(v.Span)).WithFix(v.Span, strconv.Quote(s.at(v.Span)))
 		}
 	}
 }

@@ -26,12 +26,13 @@ var arrows = map[string][]string{
 	"internal/jinja":       {},
 	"internal/interpolate": {},
 	"internal/schema":      {"compiler", "internal/catalog"},
+	"internal/params":      {"ir"},
 	"internal/pysource":    {},
 	"internal/target":      {"ir", "internal/diag"},
 	"templates":            {},
-	"compiler":             {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource", "internal/interpolate"},
+	"compiler":             {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource", "internal/interpolate", "internal/params"},
 	"targets/airflow":      {"ir", "internal/target", "internal/diag", "internal/catalog", "templates"},
-	"targets/local":        {"ir", "internal/target", "internal/diag", "internal/jinja", "targets/local"},
+	"targets/local":        {"ir", "internal/target", "internal/diag", "internal/jinja", "internal/params", "targets/local"},
 	"cmd/dagexport":        {"ir", "internal", "compiler", "targets", "templates"},
 }
 

@@ -53,6 +53,9 @@ const (
 	BadTimezone Code = "bad-timezone"
 	MovingDate  Code = "moving-start-date"
 
+	// Params.
+	BadParam Code = "invalid-param"
+
 	// What versions of Airflow read differently.
 	DataInterval Code = "data-interval"
 

@@ -176,6 +176,11 @@ var entries = []Entry{
 		Right: "dag_id: sales\nstart_date: 2026-01-01\nschedule: null\ntasks:\n  load: {bash: echo load}\n",
 	},
 	{
+		Code: diag.BadParam, Means: "The default of a typed param does not fit the param's own JSON Schema. Airflow refuses to import a DAG with a schedule whose params have no valid defaults; without a schedule, a run must give another value.",
+		Wrong: "dag_id: sales\nschedule: \"@daily\"\nstart_date: 2026-01-01\nparams:\n  limit: {type: integer, default: 5, minimum: 10}\ntasks:\n  load: {bash: echo load}\n",
+		Right: "dag_id: sales\nschedule: \"@daily\"\nstart_date: 2026-01-01\nparams:\n  limit: {type: integer, default: 15, minimum: 10}\ntasks:\n  load: {bash: echo load}\n",
+	},
+	{
 		Code: diag.DataInterval, Means: "`airflow_version` or `--airflow-version` names an Airflow 2 and an Airflow 3, and the schedule has other data intervals on the one than on the other: " +
 			"on Airflow 2 a run is about the period before it, on Airflow 3 about the moment at which it starts. `schedule: {cron: ..., data_interval: previous}` is the first on both, `data_interval: moment` the second.",
 	},
