@@ -14,7 +14,7 @@ type call struct {
 	callable ir.Value
 	f        *pysource.Function
 	name     string
-	where    string // the file that it is in
+	module   string // that it is in; "" for the pipeline file
 	args     []ir.Value
 	kwargs   []ir.Arg
 	mapped   bool // more arguments come from expand
@@ -28,8 +28,8 @@ func (c *compilation) checkCall(t *taskDecl) {
 		return
 	}
 	if t.decorator != nil {
-		if f, name, where := c.signature(t.callable); f != nil && t.decorator.Module == "" {
-			call := call{f: f, name: name, where: where, callable: t.callable, args: t.callArgs, kwargs: t.callNamed, bound: true}
+		if f, name, module := c.signature(t.callable); f != nil && t.decorator.Module == "" {
+			call := call{f: f, name: name, module: module, callable: t.callable, args: t.callArgs, kwargs: t.callNamed, bound: true}
 			call.kwargs = append(call.kwargs[:len(call.kwargs):len(call.kwargs)], t.byDefault(f)...)
 			if e := t.t.Expand; e != nil {
 				if e.Kwargs != nil {
@@ -68,7 +68,7 @@ func (c *compilation) checkCall(t *taskDecl) {
 			}
 		}
 	}
-	if one.f, one.name, one.where = c.signature(one.callable); one.f == nil {
+	if one.f, one.name, one.module = c.signature(one.callable); one.f == nil {
 		return
 	}
 	switch v := args.(type) {
@@ -117,14 +117,14 @@ func isGiven(name string) bool {
 
 // checkArguments reports arguments that the function does not take, and those that it needs and does not get.
 func (c *compilation) checkArguments(call *call) {
-	f, name, where := call.f, call.name, call.where
+	f, name := call.f, call.name
 	report := func(span ir.Span, format string, args ...any) *diag.Diagnostic {
 		d := c.diags.Warnf(span, diag.BadArguments, format, args...)
 		if call.bound {
 			d.Severity = diag.Error
 		}
-		if where != "" {
-			return d.WithHelp("%s is in %s", written(f, name), where)
+		if call.module != "" {
+			return d.WithHelp("%s is in %s", written(f, name), c.moduleFile(call.module))
 		}
 		return d.WithHelp("the function is %s", written(f, name))
 	}

@@ -107,8 +107,9 @@ func (c *compilation) checkModule(ref *ir.PyRef) {
 	c.suggestIn(d, ref.Span, name, names, "it has")
 }
 
-// signature finds the plain `def` that a callable of the user's own is; nil where there is doubt. where is its place in words.
-func (c *compilation) signature(callable ir.Value) (f *pysource.Function, name, where string) {
+// signature finds the plain `def` that a callable of the user's own is; nil where there is doubt. module is "" for one that stands in
+// the pipeline file.
+func (c *compilation) signature(callable ir.Value) (f *pysource.Function, name, module string) {
 	switch v := callable.(type) {
 	case *ir.PyRef:
 		if !v.User {
@@ -119,7 +120,7 @@ func (c *compilation) signature(callable ir.Value) (f *pysource.Function, name, 
 			return nil, "", ""
 		}
 		if b := m.Lookup(v.Name); b != nil && b.Def != nil {
-			return b.Def, v.Name, c.moduleFile(v.Module)
+			return b.Def, v.Name, v.Module
 		}
 	case *ir.Function:
 		m, err := pysource.Read(v.Text)
