@@ -14,6 +14,7 @@ import (
 type dagDecl struct {
 	p        *ir.Pipeline
 	tasks    []*taskDecl
+	room     []ir.Task    // for the next tasks
 	groups   []*groupDecl // in the order of writing
 	top      scope
 	byID     map[string]member // full ids
@@ -27,6 +28,16 @@ type dagDecl struct {
 	groupNames map[string][]*groupDecl // by local id, once asked for
 	guesses    int                     // how many names were compared with all others
 	noSchedule bool                    // the schedule was reported, or the start date: nothing is known of them
+}
+
+// newTask is a task of the IR; those of a DAG lie beside each other.
+func (d *dagDecl) newTask() *ir.Task {
+	if len(d.room) == 0 {
+		d.room = make([]ir.Task, max(min(cap(d.tasks)-len(d.tasks), 256), 8))
+	}
+	t := &d.room[0]
+	d.room = d.room[1:]
+	return t
 }
 
 // scope is what a DAG or group holds: where names are looked up.

@@ -55,8 +55,10 @@ func (c *compilation) decodeTasks(d *dagDecl, n *node, group *groupDecl) {
 
 func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 	id, body := p.key, p.value
-	t := &taskDecl{group: group, index: len(d.tasks)}
-	t.t = &ir.Task{LocalID: id.text, IDSpan: id.span, Span: c.whole(p)}
+	t := &c.memory.tasks.take(1)[:1][0]
+	t.group, t.index = group, len(d.tasks)
+	t.t = d.newTask()
+	t.t.LocalID, t.t.IDSpan, t.t.Span = id.text, id.span, c.whole(p)
 	if body.kind != mapNode {
 		if isNullNode(body, c.mode) {
 			c.missingOperator(id, nil)

@@ -2,12 +2,13 @@ package compiler
 
 import "sync"
 
-// memory is room for the nodes of one file, used again for the next: they are most of what compiling needs, and nothing of
-// them is in the IR.
+// memory is room for the nodes and declarations of one file, used again for the next: they are most of what compiling needs, and
+// nothing of them is in the IR.
 type memory struct {
 	nodes slab[node]
 	pairs slab[pair]
 	items slab[*node]
+	tasks slab[taskDecl]
 }
 
 var memories = sync.Pool{New: func() any { return new(memory) }}
@@ -17,6 +18,7 @@ func (m *memory) release() {
 	m.nodes.reset()
 	m.pairs.reset()
 	m.items.reset()
+	m.tasks.reset()
 	memories.Put(m)
 }
 
@@ -51,7 +53,10 @@ func (s *slab[T]) take(n int) []T {
 
 // reset takes back everything that was handed out.
 func (s *slab[T]) reset() {
-	for _, chunk := range s.chunks[:s.used] {
+	for i, chunk := range s.chunks[:s.used] {
+		if i == s.used-1 {
+			chunk = chunk[:len(chunk)-len(s.free)] // the rest was never handed out
+		}
 		clear(chunk)
 	}
 	if len(s.chunks) > keptChunks {
