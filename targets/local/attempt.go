@@ -9,20 +9,20 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
 // attempt executes one try and returns its end. It runs beside the loop.
-func (r *run) attempt(ctx context.Context, i, number int, t *try) (got report) {
-	node := r.pipeline.Tasks[i]
+func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, number int, t *try) (got report) {
 	got.task = i
 	if _, ok := node.Op.(*ir.Empty); ok {
 		got.result.Outcome = task.Succeeded
 		return got
 	}
-	out := &output{listen: r.events.lines(r.ref(i))}
+	out := &output{listen: r.events.lines(target.TaskRef{ID: node.ID, MapIndex: mapIndex})}
 	defer func() {
 		if problem := recover(); problem != nil {
 			// A mistake of ours must not leave the processes of other tasks behind: the try fails, the run goes on.
@@ -35,10 +35,10 @@ func (r *run) attempt(ctx context.Context, i, number int, t *try) (got report) {
 			got.logErr = firstError(got.logErr, out.file.Close())
 		}
 	}()
-	if out.file, out.err = createLog(r.logDir, node.ID, number); out.file != nil {
+	if out.file, out.err = createLog(r.logDir, node.ID, mapIndex, number); out.file != nil {
 		t.logFile = out.file.Name()
 	}
-	own := instance{node.ID, -1}
+	own := instance{node.ID, mapIndex}
 	if number > 1 {
 		r.xcoms.clear(own)
 	}
@@ -46,7 +46,7 @@ func (r *run) attempt(ctx context.Context, i, number int, t *try) (got report) {
 	tc := &task.Context{
 		Run:       r.shared,
 		Task:      node,
-		MapIndex:  -1,
+		MapIndex:  mapIndex,
 		Try:       number,
 		StartDate: t.started,
 		Params:    r.params.of(node),
@@ -54,12 +54,23 @@ func (r *run) attempt(ctx context.Context, i, number int, t *try) (got report) {
 		Environ:   slices.Concat(r.environ, vars),
 		Log:       out,
 	}
-	got.result = r.perform(ctx, tc, vars, out)
+	var err error
+	if tc.Task, err = r.unmapped(tc); err != nil {
+		got.result = task.Result{Error: err.Error()}
+	} else {
+		got.result = r.perform(ctx, tc, vars, out)
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		got.result = task.Result{Error: cause.Error()}
 	}
 	if got.result.Outcome == task.Succeeded {
-		push(tc, got.result.Return)
+		problem := r.mappable(node, got.result.Return)
+		if problem == "" || !r.shared.Version.AtLeast(3, 0) {
+			push(tc, got.result.Return)
+		}
+		if problem != "" {
+			got.result = task.Result{Error: problem}
+		}
 	}
 	if got.result.Error != "" && out.file != nil && out.err == nil {
 		out.finish()
@@ -106,8 +117,8 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 }
 
 // createLog makes the log file of a try and the folders around it.
-func createLog(logDir, taskID string, number int) (*os.File, error) {
-	path := filepath.Join(store.TaskLogDir(logDir, taskID, -1), store.LogName(number))
+func createLog(logDir, taskID string, mapIndex, number int) (*os.File, error) {
+	path := filepath.Join(store.TaskLogDir(logDir, taskID, mapIndex), store.LogName(number))
 	file, err := os.Create(path)
 	if err == nil {
 		return file, nil
@@ -137,7 +148,7 @@ func (r *run) renderPython(ctx context.Context, tc *task.Context, op *ir.Python)
 		if isNone(*field.value) {
 			continue
 		}
-		value, err := r.renderer.Render(ctx, tc, *field.value)
+		value, err := r.render(ctx, tc, *field.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", field.name, err)
 		}

@@ -37,21 +37,21 @@ func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*b
 	if c.decode == nil {
 		return nil, fmt.Errorf("output_encoding %q is not known in local runs", op.Encoding)
 	}
-	written := textOf(op.Command)
+	written := textOf(unwrap(op.Command))
 	var err error
 	if c.text, err = r.renderText(ctx, tc, "bash_command", op.Command); err != nil {
 		return nil, err
 	}
 	c.script = runsAsScript(r.shared.Version, tc.Task.TemplateExt, written, c.text)
-	if c.temp = isNone(op.Cwd); !c.temp {
+	if c.temp = isNone(unwrap(op.Cwd)); !c.temp {
 		if c.cwd, err = r.renderText(ctx, tc, "cwd", op.Cwd); err != nil {
 			return nil, err
 		}
 	}
-	if isNone(op.Env) {
+	if isNone(unwrap(op.Env)) {
 		return c, nil
 	}
-	rendered, err := r.renderer.Render(ctx, tc, op.Env)
+	rendered, err := r.render(ctx, tc, op.Env)
 	if err != nil {
 		return nil, fmt.Errorf("env: %w", err)
 	}
@@ -85,7 +85,7 @@ func runsAsScript(version ir.Version, ext []string, written, rendered string) bo
 
 // renderText renders a field that must come to a string.
 func (r *run) renderText(ctx context.Context, tc *task.Context, field string, value ir.Value) (string, error) {
-	rendered, err := r.renderer.Render(ctx, tc, value)
+	rendered, err := r.render(ctx, tc, value)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", field, err)
 	}

@@ -59,11 +59,18 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		pipeline: pipeline,
 		shared:   shared,
 		events:   &reporter{to: options.Events},
-		machine:  sched.New(pipeline, sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs}),
-		tries:    make([]try, len(pipeline.Tasks)),
-		reports:  make(chan report, 2*len(pipeline.Tasks)), // a task has at most one try and one delay under way
-		bash:     findBash(t.options.Environ),
-		environ:  withoutContext(t.options.Environ),
+		machine:  sched.New(pipeline, sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Pools: t.options.Pools}),
+		over:     make(chan struct{}),
+
+		tasks:       map[string]*ir.Task{},
+		mappedOver:  mappedOver(pipeline),
+		usesOutputs: usesOutputs(pipeline),
+		reports:     make(chan report, 2*len(pipeline.Tasks)),
+		bash:        findBash(t.options.Environ),
+		environ:     withoutContext(t.options.Environ),
+	}
+	for _, one := range pipeline.Tasks {
+		r.tasks[one.ID] = one
 	}
 	r.renderer, r.python = t.engines(t.options.StateDir)
 	r.params, err = mergeParams(pipeline, shared.Conf)

@@ -137,3 +137,52 @@ func jsonFloat(f float64) (json.RawMessage, error) {
 	}
 	return json.RawMessage(task.FloatText(f)), nil
 }
+
+// valueOf is a JSON value as the IR has it; texts are no templates.
+func valueOf(data json.RawMessage) (ir.Value, error) {
+	switch firstByte(data) {
+	case '{':
+		all, err := members(data)
+		if err != nil {
+			return nil, err
+		}
+		m := &ir.Map{}
+		for _, one := range all {
+			value, err := valueOf(one.value)
+			if err != nil {
+				return nil, err
+			}
+			m.Entries = append(m.Entries, ir.Entry{Key: &ir.String{V: one.key}, Value: value})
+		}
+		return m, nil
+	case '[':
+		var items []json.RawMessage
+		if err := json.Unmarshal(data, &items); err != nil {
+			return nil, err
+		}
+		list := &ir.List{}
+		for _, item := range items {
+			value, err := valueOf(item)
+			if err != nil {
+				return nil, err
+			}
+			list.Items = append(list.Items, value)
+		}
+		return list, nil
+	case '"':
+		var text string
+		err := json.Unmarshal(data, &text)
+		return &ir.String{V: text}, err
+	}
+	text := string(bytes.TrimSpace(data))
+	switch {
+	case text == "null":
+		return &ir.Null{}, nil
+	case text == "true", text == "false":
+		return &ir.Bool{V: text == "true"}, nil
+	case text == "NaN", text == "Infinity", text == "-Infinity", strings.ContainsAny(text, ".eE"):
+		f, err := strconv.ParseFloat(text, 64)
+		return &ir.Float{V: f}, err
+	}
+	return &ir.Int{Text: text}, nil
+}

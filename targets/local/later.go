@@ -1,6 +1,8 @@
 package local
 
 import (
+	"slices"
+
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
@@ -27,11 +29,11 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		}
 	}
 	for _, g := range p.Groups {
-		switch v := objectIn(g.DefaultArgs); {
-		case g.Expand != nil:
-			no(g.Expand.Span, "the task group %q is mapped, which local runs cannot do", g.ID)
-		case v != nil:
+		if v := objectIn(g.DefaultArgs); v != nil {
 			no(v.Pos(), "local runs do not make Python objects")
+		}
+		if g.Expand != nil {
+			refuseMapping(no, "the task group", g.ID, g.Expand, nil)
 		}
 	}
 	for _, t := range p.Tasks {
@@ -41,18 +43,83 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 			object = objectIn(t.DefaultArgs)
 		}
 		switch {
-		case t.Setup:
-			no(t.IDSpan, "the task %q is a setup, which local runs do not follow", t.ID)
-		case t.Teardown != nil:
-			no(t.Teardown.Span, "the task %q is a teardown, which local runs do not follow", t.ID)
-		case t.Expand != nil:
-			no(t.Expand.Span, "the task %q is mapped, which local runs cannot do", t.ID)
 		case decorated:
 			no(t.IDSpan, "the task %q is made by a decorator, which local runs cannot execute", t.ID)
 		case object != nil:
 			no(object.Pos(), "the task %q has a value that local runs cannot make", t.ID)
+		case t.Expand != nil:
+			refuseMapping(no, "the task", t.ID, t.Expand, t.Op)
 		}
 	}
+}
+
+// refuseMapping names what local runs cannot map over; op is nil for a group.
+func refuseMapping(no func(span ir.Span, format string, args ...any), what, id string, e *ir.Expand, op ir.Op) {
+	_, python := op.(*ir.Python)
+	check := func(v ir.Value) {
+		if found := unmakeable(v, python); found != nil {
+			no(found.Pos(), "%s %q is mapped over a value that local runs cannot make", what, id)
+		}
+	}
+	for _, a := range e.Args {
+		check(a.Value)
+		if op != nil && !slices.Contains(places(op), a.Name) {
+			no(a.NameSpan, "%s %q is mapped over %s, which local runs do not follow", what, id, a.Name)
+		}
+	}
+	if e.Kwargs == nil {
+		return
+	}
+	check(e.Kwargs)
+	list, ok := e.Kwargs.(*ir.List)
+	if !ok || op == nil {
+		return
+	}
+	for _, item := range list.Items {
+		set, ok := item.(*ir.Map)
+		if !ok {
+			continue
+		}
+		for _, entry := range set.Entries {
+			if name, ok := entry.Key.(*ir.String); ok && !slices.Contains(places(op), name.V) {
+				no(name.Span, "%s %q is mapped over %s, which local runs do not follow", what, id, name.V)
+			}
+		}
+	}
+}
+
+// unmakeable is the first value in v that local runs cannot make where something is mapped over; nil: none. A function is
+// applied to an output only for a Python task, where it runs.
+func unmakeable(v ir.Value, python bool) ir.Value {
+	switch v := v.(type) {
+	case *ir.List:
+		for _, item := range v.Items {
+			if found := unmakeable(item, python); found != nil {
+				return found
+			}
+		}
+	case *ir.Map:
+		for _, e := range v.Entries {
+			if found := unmakeable(e.Value, python); found != nil {
+				return found
+			}
+		}
+	case *ir.OutputMethod:
+		if v.Method == "map" {
+			if _, ok := v.Args[0].(*ir.PyRef); !ok || !python {
+				return v
+			}
+			return unmakeable(v.Of, python)
+		}
+		for _, part := range append([]ir.Value{v.Of}, v.Args...) {
+			if found := unmakeable(part, python); found != nil {
+				return found
+			}
+		}
+	case *ir.Call, *ir.Function, *ir.Lambda, *ir.EnvText, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
+		return v
+	}
+	return nil
 }
 
 // objectIn finds a value that only the DAG file makes. Callbacks and deadlines are not followed here, which the run says,
@@ -86,7 +153,9 @@ func madeObject(v ir.Value) ir.Value {
 				return found
 			}
 		}
-	case *ir.Call, *ir.Function, *ir.Lambda, *ir.EnvText, *ir.Output, *ir.OutputMethod, *ir.MappedParam, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
+	case *ir.OutputMethod:
+		return unmakeable(v, false)
+	case *ir.Call, *ir.Function, *ir.Lambda, *ir.EnvText, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
 		return v
 	}
 	return nil

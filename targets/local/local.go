@@ -31,6 +31,9 @@ type Options struct {
 	DagsRoot string     // where modules and template files are found; the folder of the pipeline file
 	Python   string     // the user's interpreter; found as the Python runner finds it
 
+	// Pools are the slots of each pool; nil: every pool has as many as Airflow's default_pool.
+	Pools map[string]int
+
 	// RetryDelayMax bounds how long a retry waits, whatever the pipeline says; DefaultRetryDelayMax. Negative: no bound.
 	RetryDelayMax time.Duration
 	// Grace is the time between TERM and KILL; DefaultGrace. Negative: none.

@@ -30,13 +30,18 @@ type run struct {
 	folders  folders
 	environ  []string // of the run, without AIRFLOW_CTX_*
 
+	tasks       map[string]*ir.Task
+	mappedOver  map[string]bool // tasks over whose outputs something is mapped
+	usesOutputs map[string]bool // tasks whose operators hold outputs, or parameters of a mapped group
+
 	id     int64 // in the store
 	logDir string
 	xcoms  *xcoms
 
-	tries   []try
+	tries   []*try // by number of the task instance
 	reports chan report
-	active  int // tries whose report is still to come
+	over    chan struct{} // closed when nobody reads reports any more
+	active  int           // tries whose report is still to come
 
 	ended       bool // the machine has decided the state of the run
 	state       target.State
@@ -189,9 +194,10 @@ func (r *run) loop(ctx context.Context) {
 			_ = process.Reap() // what cannot be seen now is seen when the run ends
 		}
 	}
-	for i := range r.tries {
-		if timer := r.tries[i].timer; timer != nil {
-			timer.Stop()
+	close(r.over)
+	for _, t := range r.tries {
+		if t.timer != nil {
+			t.timer.Stop()
 		}
 	}
 }
@@ -199,7 +205,7 @@ func (r *run) loop(ctx context.Context) {
 // endTry tells the machine how a try ended, unless that was decided while it ran.
 func (r *run) endTry(got report) {
 	r.active--
-	t := &r.tries[got.task]
+	t := r.tries[got.task]
 	t.cancel(nil)
 	if got.logErr != nil && !r.logLost {
 		r.logLost = true
@@ -228,15 +234,26 @@ func (r *run) stopAll(decisions []sched.Decision, reason error) {
 
 // carryOut does what the machine has decided; got is the report that made it decide.
 func (r *run) carryOut(decisions []sched.Decision, got *report) {
+	var expanding []int
+	for n := len(r.tries); n < r.machine.Instances(); n++ {
+		r.tries = append(r.tries, &try{})
+	}
 	for _, d := range decisions {
 		switch d.Kind {
+		case sched.Expand:
+			expanding = append(expanding, d.Task)
 		case sched.Start:
 			r.start(d.Task, d.Try)
 		case sched.Wait:
 			delay := r.capped(d.Delay, d.Task)
 			r.put(d.Task, target.UpForRetry, d.Try)
 			r.closeTry(*got, target.UpForRetry, delay)
-			r.tries[d.Task].timer = time.AfterFunc(delay, func() { r.reports <- report{task: d.Task, elapsed: true} })
+			r.tries[d.Task].timer = time.AfterFunc(delay, func() {
+				select {
+				case r.reports <- report{task: d.Task, elapsed: true}:
+				case <-r.over:
+				}
+			})
 		case sched.End:
 			r.put(d.Task, d.State, d.Try)
 			if got != nil && got.task == d.Task {
@@ -259,6 +276,15 @@ func (r *run) carryOut(decisions []sched.Decision, got *report) {
 			r.ended, r.state = true, d.State
 		}
 	}
+	for _, instance := range expanding {
+		r.carryOut(r.machine.Expanded(instance, r.length(r.task(instance))), nil)
+	}
+}
+
+// task is the task of a task instance.
+func (r *run) task(instance int) *ir.Task {
+	t, _ := r.machine.Instance(instance)
+	return r.pipeline.Tasks[t]
 }
 
 // capped bounds a retry delay, and says so the first time.
@@ -270,34 +296,36 @@ func (r *run) capped(delay time.Duration, task int) time.Duration {
 	if !r.capSaid {
 		r.capSaid = true
 		r.note(fmt.Sprintf("retries wait %v at most in this run (task %q would wait %v in Airflow)",
-			limit, r.pipeline.Tasks[task].ID, delay))
+			limit, r.task(task).ID, delay))
 	}
 	return limit
 }
 
 // start begins a try in a goroutine of its own.
 func (r *run) start(i, number int) {
-	t := &r.tries[i]
+	t := r.tries[i]
 	// Only the loop ends a try early, so that it knows the reason: the context of the run has no say here.
 	ctx, cancel := context.WithCancelCause(context.Background())
 	*t = try{number: number, started: time.Now(), cancel: cancel}
 	r.put(i, target.Running, number)
 	r.events.tell(func(e target.Events) { e.TryStarted(r.ref(i), number) })
 	r.active++
-	go func() { r.reports <- r.attempt(ctx, i, number, t) }()
+	ref := r.ref(i) // the machine is the loop's alone
+	node := r.task(i)
+	go func() { r.reports <- r.attempt(ctx, i, node, ref.MapIndex, number, t) }()
 }
 
 // closeTry writes a try down and reports it.
 func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
-	t := &r.tries[got.task]
+	t := r.tries[got.task]
 	now := time.Now()
 	message := ""
 	if state != target.Success {
 		message = got.result.Error
 	}
-	id := r.pipeline.Tasks[got.task].ID
+	ref := r.ref(got.task)
 	r.target.store.PutTry(r.id, store.Try{
-		TaskID: id, MapIndex: -1, TryNumber: t.number, State: state, Started: t.started, Ended: now, Error: message, Log: t.logFile,
+		TaskID: ref.ID, MapIndex: ref.MapIndex, TryNumber: t.number, State: state, Started: t.started, Ended: now, Error: message, Log: t.logFile,
 	})
 	if state == target.Failed {
 		r.fail(got.task, message, got.tail)
@@ -316,19 +344,22 @@ func (r *run) fail(task int, message string, tail []string) {
 }
 
 func (r *run) put(task int, state target.State, try int) {
-	r.target.store.Put(r.id, store.TaskInstance{TaskID: r.pipeline.Tasks[task].ID, MapIndex: -1, State: state, TryNumber: try})
+	ref := r.ref(task)
+	r.target.store.Put(r.id, store.TaskInstance{TaskID: ref.ID, MapIndex: ref.MapIndex, State: state, TryNumber: try})
 }
 
 func (r *run) ref(task int) target.TaskRef {
-	return target.TaskRef{ID: r.pipeline.Tasks[task].ID, MapIndex: -1}
+	t, index := r.machine.Instance(task)
+	return target.TaskRef{ID: r.pipeline.Tasks[t].ID, MapIndex: index}
 }
 
 // unreached are the task instances that nothing has been written about.
 func (r *run) unreached() []store.TaskInstance {
 	var all []store.TaskInstance
-	for i, t := range r.pipeline.Tasks {
+	for i := range r.machine.Instances() {
 		if state, _ := r.machine.State(i); state == target.None {
-			all = append(all, store.TaskInstance{TaskID: t.ID, MapIndex: -1})
+			ref := r.ref(i)
+			all = append(all, store.TaskInstance{TaskID: ref.ID, MapIndex: ref.MapIndex})
 		}
 	}
 	return all
@@ -340,9 +371,10 @@ func (r *run) record() *target.Record {
 		DagID: r.pipeline.ID, LogicalDate: store.Date(r.shared.LogicalDate), State: r.state,
 		Tasks: []target.TaskRecord{}, XComs: []target.XComRecord{},
 	}
-	for i, t := range r.pipeline.Tasks {
+	for i := range r.machine.Instances() {
 		state, try := r.machine.State(i)
-		record.Tasks = append(record.Tasks, target.TaskRecord{TaskID: t.ID, MapIndex: -1, State: state, TryNumber: try})
+		ref := r.ref(i)
+		record.Tasks = append(record.Tasks, target.TaskRecord{TaskID: ref.ID, MapIndex: ref.MapIndex, State: state, TryNumber: try})
 	}
 	record.XComs = append(record.XComs, r.xcoms.records()...)
 	record.Sort()

@@ -16,6 +16,7 @@ type xcoms struct {
 
 	mu     sync.Mutex
 	values map[instance]object
+	mapped map[string]int // one more than the highest map_index of a task that has pushed
 }
 
 // instance names a task instance.
@@ -25,7 +26,7 @@ type instance struct {
 }
 
 func newXComs(s *store.Store, run int64) *xcoms {
-	return &xcoms{store: s, run: run, values: map[instance]object{}}
+	return &xcoms{store: s, run: run, values: map[instance]object{}, mapped: map[string]int{}}
 }
 
 // clear forgets what a task instance has pushed, as a new try does.
@@ -36,6 +37,33 @@ func (x *xcoms) clear(of instance) {
 		delete(x.values, of)
 		x.store.ClearXComs(x.run, of.taskID, of.mapIndex)
 	}
+}
+
+// pull is what a task instance has pushed under a key.
+func (x *xcoms) pull(of instance, key string) (json.RawMessage, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, m := range x.values[of] {
+		if m.key == key {
+			return m.value, true
+		}
+	}
+	return nil, false
+}
+
+// indexes are the map_index of the instances of a task that have pushed under a key, in order.
+func (x *xcoms) indexes(taskID, key string) []int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var all []int
+	for index := -1; index < x.mapped[taskID]; index++ {
+		for _, m := range x.values[instance{taskID, index}] {
+			if m.key == key {
+				all = append(all, index)
+			}
+		}
+	}
+	return all
 }
 
 // records are the XComs of the run; Airflow's own bookkeeping is left out.
@@ -61,15 +89,11 @@ type taskXComs struct {
 
 // Pull implements task.XComs.
 func (x *taskXComs) Pull(taskID string, mapIndex int, key string) (json.RawMessage, bool) {
-	x.all.mu.Lock()
-	defer x.all.mu.Unlock()
-	for _, m := range x.all.values[instance{taskID, mapIndex}] {
-		if m.key == key {
-			return m.value, true
-		}
-	}
-	return nil, false
+	return x.all.pull(instance{taskID, mapIndex}, key)
 }
+
+// MapIndexes implements task.XComs.
+func (x *taskXComs) MapIndexes(taskID, key string) []int { return x.all.indexes(taskID, key) }
 
 // Push implements task.XComs.
 func (x *taskXComs) Push(key string, value json.RawMessage) {
@@ -78,5 +102,6 @@ func (x *taskXComs) Push(key string, value json.RawMessage) {
 	pushed := x.all.values[x.own]
 	pushed.set(key, value)
 	x.all.values[x.own] = pushed
+	x.all.mapped[x.own.taskID] = max(x.all.mapped[x.own.taskID], x.own.mapIndex+1)
 	x.all.store.PutXCom(x.all.run, store.XCom{TaskID: x.own.taskID, MapIndex: x.own.mapIndex, Key: key, Value: value})
 }

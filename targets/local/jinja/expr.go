@@ -264,6 +264,9 @@ type pulled struct{ task, key string }
 
 func (x pulled) eval(s *scope) (any, error) {
 	raw, ok := s.tc.XComs.Pull(x.task, -1, x.key)
+	if !ok && len(s.tc.XComs.MapIndexes(x.task, x.key)) > 0 {
+		return nil, errNeedsPython
+	}
 	if !ok {
 		return nil, nil
 	}

@@ -104,6 +104,8 @@ func TestWhatIsRenderedHere(t *testing.T) {
 
 type xcoms map[string]string
 
+func (x xcoms) MapIndexes(string, string) []int { return nil }
+
 func (x xcoms) Pull(taskID string, _ int, key string) (json.RawMessage, bool) {
 	v, ok := x[taskID+" "+key]
 	return json.RawMessage(v), ok

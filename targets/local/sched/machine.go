@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/target"
@@ -18,6 +19,9 @@ type Options struct {
 	Version     ir.Version
 	LogicalDate time.Time
 	Jobs        int // tries that run at a time, at least 1
+
+	// Pools are the slots of each pool; one that is not there has PoolSlots.
+	Pools map[string]int
 }
 
 // Outcome is how a try ended.
@@ -48,12 +52,14 @@ const (
 	Stop
 	// Finish ends the run; it comes last, once nothing runs any more but what Stop named.
 	Finish
+	// Expand asks for Expanded: how many instances a mapped task, or one of a mapped group, has.
+	Expand
 )
 
 // Decision is one thing to do, or one state to write down.
 type Decision struct {
 	Kind  Kind
-	Task  int           // index in Pipeline.Tasks; -1 for Finish
+	Task  int           // number of the task instance, as Machine.Instance knows it; -1 for Finish
 	Try   int           // the try that starts, has ended or is stopped; for Wait, the failed one
 	State target.State  // for Settle, End and Stop that of the task, for Finish that of the run
 	Delay time.Duration // for Wait
@@ -68,30 +74,45 @@ const (
 	running
 	waiting // up for retry
 	final
+	expanding // its rule lets it run, and its instances are still to be counted
 )
 
 // Machine is the state of one run. Its methods are not for concurrent use; the decisions that one returns are valid until
 // the next call.
+//
+// Task instances have numbers. One that is not mapped, or not expanded yet, has the index of its task in Pipeline.Tasks; that
+// is the number of the first instance, too, once a task is expanded, and the others follow after all that were there.
 type Machine struct {
 	pipeline *ir.Pipeline
 	options  Options
 
+	// By task.
 	needs, feeds [][]int32
 	priority     []int64
-	counts       []Counts
-	phases       []phase
-	states       []target.State
-	tries        []int
-	queue        queue
-	limit        int // tries at a time
+	counts       []Counts // of the upstream task instances; of use to tasks outside mapped groups
+	scopes       *scopes  // nil where there are no setups and teardowns
+	mapping      *mapping // nil where nothing is mapped
+	tallies      []Counts // of the instances of each task; empty where nothing is mapped and there are no scopes
 
-	active, delayed, unfinished int
-	ended                       bool
+	// By task instance.
+	of      []int32 // its task
+	index   []int32 // its map_index
+	phases  []phase
+	states  []target.State
+	tries   []int
+	mark    []bool
+	counted []bool // its final state has been counted where it matters
+
+	queue queue
+	limit int // tries at a time
+
+	active, delayed, pending, unfinished int // pending: instances that are expanding
+	ended                                bool
 
 	decisions []Decision
-	fresh     []int32 // tasks that became final and whose children have not been looked at
-	touched   []int32 // scratch of settle
-	mark      []bool
+	fresh     []int32 // instances that became final and whose children have not been looked at
+	touched   []int32 // instances to evaluate
+	spare     []int32 // the memory of the last ones
 }
 
 // New is a machine for one run of a pipeline; Begin sets it going.
@@ -103,11 +124,14 @@ func New(pipeline *ir.Pipeline, options Options) *Machine {
 		needs:      make([][]int32, n),
 		feeds:      make([][]int32, n),
 		counts:     make([]Counts, n),
+		of:         make([]int32, n),
+		index:      make([]int32, n),
 		phases:     make([]phase, n),
 		states:     make([]target.State, n),
 		tries:      make([]int, n),
 		mark:       make([]bool, n),
-		queue:      queue{free: map[string]int{}},
+		counted:    make([]bool, n),
+		queue:      queue{sizes: options.Pools, free: map[string]int{}},
 		unfinished: n,
 	}
 	m.limit = pipeline.Settings.MaxActiveTasks
@@ -119,29 +143,47 @@ func New(pipeline *ir.Pipeline, options Options) *Machine {
 	index := make(map[string]int32, n)
 	for i, t := range pipeline.Tasks {
 		index[t.ID] = int32(i)
+		m.of[i], m.index[i] = int32(i), -1
 	}
 	for i, t := range pipeline.Tasks {
 		for _, ref := range t.Needs {
 			up := index[ref.ID]
 			m.needs[i] = append(m.needs[i], up)
 			m.feeds[up] = append(m.feeds[up], int32(i))
+			if pipeline.Tasks[up].Setup {
+				m.counts[i].Setups++
+			}
 		}
 		m.counts[i].Upstream = len(t.Needs)
 	}
 	m.priority = priorities(pipeline.Tasks, m.needs, m.feeds)
+	m.scopes = newScopes(pipeline.Tasks, m.needs, m.feeds)
+	m.mapping = newMapping(pipeline, index)
 	return m
 }
+
+// Instances is how many task instances there are so far.
+func (m *Machine) Instances() int { return len(m.of) }
+
+// Instance is the index in Pipeline.Tasks of a task instance, and its map_index: -1 where it is not mapped or not expanded.
+func (m *Machine) Instance(number int) (task, mapIndex int) {
+	return int(m.of[number]), int(m.index[number])
+}
+
+// task is the task of an instance.
+func (m *Machine) task(instance int) *ir.Task { return m.pipeline.Tasks[m.of[instance]] }
 
 // Begin starts the run.
 func (m *Machine) Begin() []Decision {
 	m.decisions = m.decisions[:0]
-	for i := range m.pipeline.Tasks {
+	m.expandLiterals()
+	for i := range m.of {
 		m.evaluate(int32(i))
 	}
 	return m.proceed()
 }
 
-// Ended reports that the running try of a task has ended.
+// Ended reports that the running try of a task instance has ended.
 func (m *Machine) Ended(task int, outcome Outcome) []Decision {
 	m.decisions = m.decisions[:0]
 	if m.ended || m.phases[task] != running {
@@ -154,7 +196,7 @@ func (m *Machine) Ended(task int, outcome Outcome) []Decision {
 	case Skipped:
 		m.end(task, target.Skipped)
 	default:
-		t := m.pipeline.Tasks[task]
+		t := m.task(task)
 		if outcome == Failed && t.Retry.Retries != 0 && m.tries[task] <= t.Retry.Retries {
 			m.retry(task)
 			break
@@ -194,7 +236,7 @@ func (m *Machine) TimeOut() []Decision {
 	return m.abort(func(phase) target.State { return target.Skipped })
 }
 
-// State is the state of a task and the number of its last try, 0 if it never ran. Once the run has ended it is final, or
+// State is the state of a task instance and the number of its last try, 0 if it never ran. Once the run has ended it is final, or
 // None for a task that was not reached.
 func (m *Machine) State(task int) (target.State, int) {
 	return m.states[task], m.tries[task]
@@ -225,6 +267,7 @@ func (m *Machine) cutShort(task int, state target.State) {
 	}
 	m.phases[task], m.states[task] = final, state
 	m.unfinished--
+	m.fresh = append(m.fresh, int32(task))
 	switch was {
 	case running:
 		m.release(int32(task))
@@ -232,33 +275,58 @@ func (m *Machine) cutShort(task int, state target.State) {
 	case waiting:
 		m.delayed--
 		m.decide(Decision{Kind: End, Task: task, Try: m.tries[task], State: state})
+	case expanding:
+		m.pending--
+		m.decide(Decision{Kind: Settle, Task: task, State: state})
 	default:
 		m.decide(Decision{Kind: Settle, Task: task, State: state})
 	}
 }
 
 // failFast ends what is left after a task has failed for good: what runs has failed too, all else is skipped, what its
-// trigger rule had given a state without success included.
+// trigger rule had given a state without success included. Teardowns and other instances of the same task are spared.
 func (m *Machine) failFast(cause int) {
 	for i := range m.phases {
 		switch {
-		case i == cause || m.states[i] == target.Success || m.states[i] == target.Failed:
+		case m.of[i] == m.of[cause] || m.task(i).Teardown != nil || m.states[i] == target.Success || m.states[i] == target.Failed:
 		case m.phases[i] == running:
 			m.cutShort(i, target.Failed)
 		case m.phases[i] != final:
 			m.cutShort(i, target.Skipped)
 		case m.states[i] != target.Skipped:
+			m.recount(int32(i), target.Skipped)
 			m.states[i] = target.Skipped
 			m.decide(Decision{Kind: Settle, Task: i, State: target.Skipped})
 		}
 	}
 	m.queue.clear()
-	m.fresh = m.fresh[:0]
+	for i := range m.phases {
+		if m.phases[i] == ready {
+			m.enqueue(int32(i))
+		}
+	}
+}
+
+// recount changes what the tasks behind a finished instance have counted of it.
+func (m *Machine) recount(instance int32, state target.State) {
+	if !m.counted[instance] {
+		return
+	}
+	t := m.of[instance]
+	setup := m.pipeline.Tasks[t].Setup
+	for _, child := range m.feeds[t] {
+		m.counts[child].add(m.states[instance], setup, -1)
+		m.counts[child].add(state, setup, 1)
+	}
+	if m.mapping != nil || m.scopes != nil {
+		m.tally(t).add(m.states[instance], setup, -1)
+		m.tally(t).add(state, setup, 1)
+	}
 }
 
 // retry puts a failed task up for its next try.
 func (m *Machine) retry(task int) {
-	t := m.pipeline.Tasks[task]
+	t := m.task(task)
 	m.phases[task], m.states[task] = waiting, target.UpForRetry
 	m.delayed++
 	delay := RetryDelay(m.options.Version, m.pipeline.ID, t.ID, m.options.LogicalDate, t.Retry, m.tries[task])
@@ -272,87 +340,185 @@ func (m *Machine) end(task int, state target.State) {
 	m.decide(Decision{Kind: End, Task: task, Try: m.tries[task], State: state})
 }
 
-// release gives back what a running task holds.
-func (m *Machine) release(task int32) {
+// release gives back what a running task instance holds.
+func (m *Machine) release(instance int32) {
 	m.active--
-	t := m.pipeline.Tasks[task]
-	m.queue.free[t.Limits.Pool] += slotsOf(t)
+	m.queue.release(m.of[instance], m.task(int(instance)))
 }
 
-// evaluate asks the trigger rule of a task that is still undecided, once.
-func (m *Machine) evaluate(task int32) {
-	if m.phases[task] != undecided {
+// evaluate asks whether a task instance that is still undecided may run, once.
+func (m *Machine) evaluate(instance int32) {
+	if m.phases[instance] != undecided {
 		return
 	}
-	state, runs := Evaluate(m.options.Version, m.pipeline.Tasks[task].Trigger, m.counts[task])
+	state, runs := m.verdict(instance)
 	switch {
 	case state != target.None:
-		m.phases[task], m.states[task] = final, state
-		m.unfinished--
-		m.fresh = append(m.fresh, task)
-		m.decide(Decision{Kind: Settle, Task: int(task), State: state})
+		m.settle(instance, state)
+	case runs && m.index[instance] < 0 && m.mapping.expands(m.of[instance]):
+		m.phases[instance] = expanding
+		m.pending++
+		m.decide(Decision{Kind: Expand, Task: int(instance)})
 	case runs:
-		m.enqueue(task)
+		m.enqueue(instance)
 	}
 }
 
-func (m *Machine) enqueue(task int32) {
-	t := m.pipeline.Tasks[task]
-	m.phases[task], m.states[task] = ready, target.Scheduled
-	m.queue.push(task, m.priority[task], t.Limits.Pool, slotsOf(t))
+// verdict is the state that the upstream task instances give to an instance, None if they give none, and whether they let it run.
+func (m *Machine) verdict(instance int32) (target.State, bool) {
+	t := m.of[instance]
+	task := m.pipeline.Tasks[t]
+	state, runs := target.None, true
+	if len(m.needs[t]) > 0 && task.Trigger != ir.Always {
+		state, runs = m.ruled(instance, task)
+	}
+	if m.mapping == nil {
+		return state, runs
+	}
+	if spoiled, ends := m.spoiled(t); ends {
+		runs = false
+		if state != target.UpstreamFailed && spoiled != target.None {
+			state = spoiled
+		}
+	}
+	return state, runs
 }
 
-// slotsOf is what a task takes of its pool; one that asks for more than there is runs alone, rather than never.
-func slotsOf(t *ir.Task) int {
-	return max(1, min(t.Limits.PoolSlots, PoolSlots))
+// ruled is what the trigger rule says, and the setups and teardowns around the task.
+func (m *Machine) ruled(instance int32, task *ir.Task) (target.State, bool) {
+	t := m.of[instance]
+	waits := false
+	if m.scopes != nil && task.Teardown == nil && len(m.scopes.setups[t]) > 0 {
+		c := m.sum(instance, m.scopes.setups[t])
+		switch {
+		case c.Failed+c.UpstreamFailed > 0:
+			return target.UpstreamFailed, false
+		case c.Skipped > 0:
+			return target.Skipped, false
+		}
+		waits = c.Success < c.Upstream
+	}
+	counts := m.counts[t]
+	if m.mapping.groupOf(t) >= 0 {
+		counts = m.sum(instance, m.needs[t])
+	}
+	state, runs := evaluate(m.options.Version, task.Trigger, counts)
+	if m.scopes != nil && task.Teardown != nil && runs && len(m.scopes.within[t]) > 0 && m.options.Version.AtLeast(3, 2) {
+		c := m.sum(instance, m.scopes.within[t])
+		waits = c.Done() < c.Upstream
+	}
+	return state, runs && !waits
+}
+
+func (m *Machine) settle(instance int32, state target.State) {
+	m.phases[instance], m.states[instance] = final, state
+	m.unfinished--
+	m.fresh = append(m.fresh, instance)
+	m.decide(Decision{Kind: Settle, Task: int(instance), State: state})
+}
+
+func (m *Machine) enqueue(instance int32) {
+	m.phases[instance], m.states[instance] = ready, target.Scheduled
+	t := m.of[instance]
+	m.queue.push(ranked{instance, m.priority[t], int64(t)<<32 | int64(m.index[instance]+1)}, t, m.pipeline.Tasks[t])
 }
 
 // proceed carries the consequences of what became final through the graph, pass by pass, and starts what may run.
 func (m *Machine) proceed() []Decision {
-	for len(m.fresh) > 0 {
-		m.touched = m.touched[:0]
+	for len(m.fresh) > 0 || len(m.touched) > 0 {
 		for _, done := range m.fresh {
-			for _, child := range m.feeds[done] {
-				m.counts[child].add(m.states[done])
-				if m.phases[child] == undecided && !m.mark[child] {
-					m.mark[child] = true
-					m.touched = append(m.touched, child)
-				}
-			}
+			m.spread(done)
 		}
 		m.fresh = m.fresh[:0]
-		for _, child := range m.touched {
-			m.mark[child] = false
-			m.evaluate(child)
+		touched := m.touched
+		for _, instance := range touched {
+			m.mark[instance] = false
 		}
+		m.touched = m.spare[:0]
+		for _, instance := range touched {
+			m.evaluate(instance)
+		}
+		m.spare = touched
 	}
 	for m.active < m.limit {
-		task, ok := m.queue.pop()
+		instance, ok := m.queue.pop()
 		if !ok {
 			break
 		}
 		m.active++
-		m.phases[task], m.states[task] = running, target.Running
-		m.tries[task]++
-		m.decide(Decision{Kind: Start, Task: int(task), Try: m.tries[task]})
+		m.phases[instance], m.states[instance] = running, target.Running
+		m.tries[instance]++
+		m.decide(Decision{Kind: Start, Task: int(instance), Try: m.tries[instance]})
 	}
-	if m.active == 0 && m.delayed == 0 && m.queue.count == 0 {
+	if m.active == 0 && m.delayed == 0 && m.pending == 0 && m.queue.count == 0 {
 		m.finish(m.outcome())
 	}
 	return m.decisions
 }
 
-// outcome is the state of a run in which nothing can happen any more.
+// spread counts an instance that has become final where it matters, and touches what waits for it.
+func (m *Machine) spread(done int32) {
+	t, state := m.of[done], m.states[done]
+	m.counted[done] = true
+	setup := m.pipeline.Tasks[t].Setup
+	for _, child := range m.feeds[t] {
+		m.counts[child].add(state, setup, 1)
+	}
+	if m.mapping == nil && m.scopes == nil {
+		for _, child := range m.feeds[t] {
+			m.touch(child)
+		}
+		return
+	}
+	m.tally(t).add(state, setup, 1)
+	for _, child := range m.feeds[t] {
+		m.touchFrom(done, child)
+	}
+	if m.scopes != nil {
+		for _, task := range m.scopes.watchers[t] {
+			m.touchFrom(done, task)
+		}
+	}
+	if m.mapping != nil {
+		for _, task := range m.mapping.users[t] {
+			m.touchAll(task)
+		}
+	}
+}
+
+// touch puts an instance down for an evaluation.
+func (m *Machine) touch(instance int32) {
+	if m.phases[instance] == undecided && !m.mark[instance] {
+		m.mark[instance] = true
+		m.touched = append(m.touched, instance)
+	}
+}
+
+// outcome is the state of a run in which nothing can happen any more: that of its leaves, where teardowns count only if they
+// say so.
 func (m *Machine) outcome() target.State {
 	if m.unfinished > 0 {
 		return target.Failed // what Airflow calls a deadlock
 	}
-	for i := range m.states {
-		if len(m.feeds[i]) == 0 && (m.states[i] == target.Failed || m.states[i] == target.UpstreamFailed) {
+	leaves := make([]bool, len(m.pipeline.Tasks))
+	found := false
+	for t := range m.pipeline.Tasks {
+		leaves[t] = !m.ignorable(int32(t)) && !slices.ContainsFunc(m.feeds[t], func(child int32) bool { return !m.ignorable(child) })
+		found = found || leaves[t]
+	}
+	for i, t := range m.of {
+		leaf := leaves[t] || !found && len(m.feeds[t]) == 0 // there may be nothing but teardowns
+		if leaf && (m.states[i] == target.Failed || m.states[i] == target.UpstreamFailed) {
 			return target.Failed
 		}
 	}
 	return target.Success
+}
+
+// ignorable tells whether a task is a teardown that has no say in the state of the run.
+func (m *Machine) ignorable(task int32) bool {
+	t := m.pipeline.Tasks[task].Teardown
+	return t != nil && !t.FailsDagrun
 }
 
 func (m *Machine) finish(state target.State) {

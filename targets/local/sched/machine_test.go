@@ -176,3 +176,23 @@ func TestStateAfterAnInterruption(t *testing.T) {
 		}
 	}
 }
+
+// A teardown whose parents are done waits for what else lies between its setup and itself, from Airflow 3.2 on.
+func TestTeardownWaitsForItsScope(t *testing.T) {
+	p := pipe("create:", "work: create", "more always: work", "remove all_done_setup_success: create more")
+	p.Tasks[0].Setup = true
+	p.Tasks[3].Teardown = &ir.Teardown{}
+	for version, want := range map[ir.Version]bool{{Major: 2, Minor: 11}: true, latest: false} {
+		m := New(p, Options{Version: version, Jobs: 4})
+		m.Begin()
+		m.Ended(0, Succeeded)
+		early := slices.ContainsFunc(m.Ended(2, Succeeded), func(d Decision) bool { return d.Kind == Start && d.Task == 3 })
+		if early != want {
+			t.Errorf("%s: the teardown starts before the work is done: %v", version, early)
+		}
+		m.Ended(1, Failed)
+		if state, _ := m.State(3); state != target.Running {
+			t.Errorf("%s: the teardown is %q once all is done", version, state)
+		}
+	}
+}

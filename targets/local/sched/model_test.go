@@ -136,7 +136,7 @@ func (c *model) verdict(task int) (target.State, bool) {
 		for i, up := range c.p.Tasks {
 			if up.ID == ref.ID {
 				state, _ := c.m.State(i)
-				counts.add(state)
+				counts.add(state, up.Setup, 1)
 			}
 		}
 	}

@@ -20,20 +20,41 @@ func (c *Counts) Done() int {
 	return c.Success + c.Failed + c.Skipped + c.UpstreamFailed + c.Removed
 }
 
-// add counts one more upstream task instance in a final state.
-func (c *Counts) add(state target.State) {
+// add counts n upstream task instances in a final state, which are setups or not.
+func (c *Counts) add(state target.State, setup bool, n int) {
 	switch state {
 	case target.Success:
-		c.Success++
+		c.Success += n
 	case target.Failed:
-		c.Failed++
+		c.Failed += n
 	case target.Skipped:
-		c.Skipped++
+		c.Skipped += n
 	case target.UpstreamFailed:
-		c.UpstreamFailed++
+		c.UpstreamFailed += n
 	case target.Removed:
-		c.Removed++
+		c.Removed += n
 	}
+	if setup {
+		switch state {
+		case target.Success:
+			c.SetupSuccess += n
+		case target.Skipped:
+			c.SetupSkipped += n
+		}
+	}
+}
+
+// merge adds other counts.
+func (c *Counts) merge(o *Counts) {
+	c.Upstream += o.Upstream
+	c.Success += o.Success
+	c.Failed += o.Failed
+	c.Skipped += o.Skipped
+	c.UpstreamFailed += o.UpstreamFailed
+	c.Removed += o.Removed
+	c.Setups += o.Setups
+	c.SetupSuccess += o.SetupSuccess
+	c.SetupSkipped += o.SetupSkipped
 }
 
 // Evaluate is Airflow's TriggerRuleDep for a task instance that is not mapped: the final state that the rule gives to the
@@ -43,6 +64,11 @@ func Evaluate(version ir.Version, rule ir.TriggerRule, c Counts) (target.State, 
 	if c.Upstream == 0 || rule == ir.Always {
 		return target.None, true
 	}
+	return evaluate(version, rule, c)
+}
+
+// evaluate is Evaluate of a task that has upstream tasks; none of their instances may count, in a mapped group.
+func evaluate(version ir.Version, rule ir.TriggerRule, c Counts) (target.State, bool) {
 	return stateOf(version, rule, c), met(version, rule, c)
 }
 

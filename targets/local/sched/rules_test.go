@@ -56,16 +56,9 @@ func countsOf(upstream []string) Counts {
 	c := Counts{Upstream: len(upstream)}
 	for _, name := range upstream {
 		state, setup := strings.CutPrefix(name, "setup:")
-		c.add(target.State(state))
-		if !setup {
-			continue
-		}
-		c.Setups++
-		switch target.State(state) {
-		case target.Success:
-			c.SetupSuccess++
-		case target.Skipped:
-			c.SetupSkipped++
+		c.add(target.State(state), setup, 1)
+		if setup {
+			c.Setups++
 		}
 	}
 	return c

@@ -59,6 +59,10 @@ type XComs interface {
 	// Pull is the value that a task pushed last under a key; false when there is none.
 	Pull(taskID string, mapIndex int, key string) (json.RawMessage, bool)
 
+	// MapIndexes are the map_index of the instances of a task that have pushed under a key, ascending; -1 is that of a task
+	// that is not mapped.
+	MapIndexes(taskID, key string) []int
+
 	// Push stores a value of this task instance at once; it stays if the try fails later. What an earlier try pushed is
 	// gone when a try begins.
 	Push(key string, value json.RawMessage)

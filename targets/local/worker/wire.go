@@ -111,7 +111,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 			one.Upstream = append(one.Upstream, need.ID)
 		}
 		tasks[t.ID] = one
-		if op, ok := t.Op.(*ir.Python); ok && !slices.Contains(modules, op.Callable.Module) {
+		if op, ok := t.Op.(*ir.Python); ok && op.Callable != nil && !slices.Contains(modules, op.Callable.Module) {
 			modules = append(modules, op.Callable.Module)
 		}
 	}
@@ -231,6 +231,14 @@ func writeValue(out *bytes.Buffer, value ir.Value) {
 			out.WriteByte(',')
 			writeValue(out, e.Value)
 			out.WriteByte(']')
+		}
+		out.WriteString("]]}")
+	case *ir.Call:
+		out.WriteString(`{"~":["call",[`)
+		writeStrings(out, []string{v.Func.Module, v.Func.Name})
+		for _, arg := range v.Args {
+			out.WriteByte(',')
+			writeValue(out, arg)
 		}
 		out.WriteString("]]}")
 	case *ir.PyRef:

@@ -265,6 +265,14 @@ func (w *Worker) talk(child *child, tc *task.Context, message []byte) (*reply, e
 		case r.Op == "push" && len(r.Value) == 1:
 			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, r.Key}, r.Pickle)
 			tc.XComs.Push(r.Key, r.Value[0])
+		case r.Op == "indexes":
+			answer, err := json.Marshal(append([]int{}, tc.XComs.MapIndexes(*r.TaskID, r.Key)...))
+			if err == nil {
+				_, err = child.channel.Write(append(answer, '\n'))
+			}
+			if err != nil {
+				return nil, err
+			}
 		case r.Op == "pull":
 			if _, err := child.channel.Write(w.pulled(tc, &r)); err != nil {
 				return nil, err

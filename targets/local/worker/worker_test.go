@@ -43,6 +43,13 @@ type xcoms struct {
 	task  string
 }
 
+func (x xcoms) MapIndexes(taskID, key string) []int {
+	if _, ok := x.Pull(taskID, -1, key); ok {
+		return []int{-1}
+	}
+	return nil
+}
+
 func (x xcoms) Pull(taskID string, _ int, key string) (json.RawMessage, bool) {
 	x.mutex.Lock()
 	defer x.mutex.Unlock()

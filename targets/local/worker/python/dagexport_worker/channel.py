@@ -51,6 +51,9 @@ def from_wire(value, resolve):
         from .moments import moment
 
         return moment(*payload)
+    if kind == "call":
+        (module, name), *arguments = payload
+        return resolve(module, name)(*[from_wire(argument, resolve) for argument in arguments])
     if kind == "ref":
         return resolve(*payload)
     raise ValueError(f"unknown kind of value {kind!r}")

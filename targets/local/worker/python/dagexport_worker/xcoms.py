@@ -9,6 +9,15 @@ import uuid
 _STORED = (datetime.datetime, datetime.date, datetime.timedelta, decimal.Decimal, uuid.UUID, bytes)
 
 
+class Pulled(list):
+    """What several instances have pushed; Airflow 2 reads it from its database as it is used, and shows it so."""
+
+    def __repr__(self):
+        return f"LazySelectSequence([{len(self)} {'item' if len(self) == 1 else 'items'}])"
+
+    __str__ = __repr__
+
+
 def encode(value):
     """{"value": JSON as the run record has it, "pickle": the object itself where JSON loses something}.
 
@@ -37,6 +46,8 @@ def _plain(value):
         return value, True
     if isinstance(value, (int, float)):
         return value, value == value and value not in (float("inf"), float("-inf"))
+    if type(value) is Pulled:
+        value = list(value)
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         items = [_plain(item) for item in value]
         return [item for item, _ in items], type(value) is list and all(exact for _, exact in items)
@@ -52,6 +63,8 @@ def _stored(value):
     """The object as it comes back from Airflow's store: dictionary keys are strings."""
     if isinstance(value, dict):
         return {str(key): _stored(item) for key, item in value.items()}
+    if type(value) is Pulled:
+        value = list(value)
     if type(value) in (list, tuple):
         return type(value)(_stored(item) for item in value)
     return value

@@ -1,0 +1,647 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/sched"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// maxMapLength is the default of Airflow's max_map_length: as many items may be mapped over.
+const maxMapLength = 1024
+
+// length is the number of instances of a mapped task, or of one in a mapped group; -1 where an output is missing.
+func (r *run) length(t *ir.Task) int {
+	e := expandOf(t)
+	if e.Kwargs != nil {
+		return r.lengthOf(e.Kwargs)
+	}
+	total := 1
+	for _, a := range e.Args {
+		n := r.lengthOf(a.Value)
+		if n < 0 {
+			return -1
+		}
+		total *= n
+	}
+	return total
+}
+
+// expandOf is what a task, or else the mapped group around it, is mapped over; nil: nothing.
+func expandOf(t *ir.Task) *ir.Expand {
+	if t.Expand != nil {
+		return t.Expand
+	}
+	if g := mappedGroup(t.Group); g != nil {
+		return g.Expand
+	}
+	return nil
+}
+
+// mappedGroup is the nearest mapped group from g outwards; nil: none.
+func mappedGroup(g *ir.Group) *ir.Group {
+	for g != nil && g.Expand == nil {
+		g = g.Parent
+	}
+	return g
+}
+
+// lengthOf is the number of items of what is mapped over, as the scheduler of Airflow counts them: an output by what it had
+// when it was pushed, one of a mapped task by how many instances have pushed.
+func (r *run) lengthOf(v ir.Value) int {
+	switch v := v.(type) {
+	case *ir.List:
+		return len(v.Items)
+	case *ir.Map:
+		return len(v.Entries)
+	case *ir.Output:
+		if r.tasks[v.TaskID].Expand != nil {
+			return len(r.xcoms.indexes(v.TaskID, keyOf(v)))
+		}
+		data, ok := r.xcoms.pull(instance{v.TaskID, -1}, keyOf(v))
+		if !ok || keyOf(v) != returnValue {
+			return -1 // only the return value says how long it is
+		}
+		return itemsIn(data)
+	case *ir.OutputMethod:
+		total := r.lengthOf(v.Of)
+		if v.Method == "map" {
+			return total
+		}
+		for _, arg := range v.Args {
+			n := r.lengthOf(arg)
+			switch {
+			case n < 0 || total < 0:
+				return -1
+			case v.Method == "concat":
+				total += n
+			case v.Fill != nil:
+				total = max(total, n)
+			default:
+				total = min(total, n)
+			}
+		}
+		return total
+	}
+	return -1
+}
+
+const returnValue = "return_value"
+
+func keyOf(v *ir.Output) string {
+	if v.Key == "" {
+		return returnValue
+	}
+	return v.Key
+}
+
+// itemsIn is the number of items of a JSON array or object; -1 for anything else.
+func itemsIn(data json.RawMessage) int {
+	switch firstByte(data) {
+	case '[':
+		var items []json.RawMessage
+		if json.Unmarshal(data, &items) == nil {
+			return len(items)
+		}
+	case '{':
+		if all, err := members(data); err == nil {
+			return len(all)
+		}
+	}
+	return -1
+}
+
+func firstByte(data json.RawMessage) byte {
+	for _, b := range data {
+		if b != ' ' && b != '\n' && b != '\t' && b != '\r' {
+			return b
+		}
+	}
+	return 0
+}
+
+// mappable is the error of a task over whose output another is mapped, if that cannot be done; "": it can.
+func (r *run) mappable(t *ir.Task, value json.RawMessage) string {
+	if !r.mappedOver[t.ID] || expandOf(t) != nil {
+		return ""
+	}
+	n := itemsIn(value)
+	switch {
+	case value == nil || string(value) == "null" || !t.DoXComPush:
+		return "XComForMappingNotPushed: the task has pushed no return value, and another task is mapped over it"
+	case n < 0:
+		return "UnmappableXComTypePushed: another task is mapped over the return value, which is neither a list nor a dict"
+	case n > maxMapLength:
+		return fmt.Sprintf("UnmappableXComLengthPushed: another task is mapped over the return value, which has %d items; Airflow's max_map_length is %d", n, maxMapLength)
+	}
+	return ""
+}
+
+// mappedOver are the tasks of a pipeline over whose outputs something is mapped.
+func mappedOver(p *ir.Pipeline) map[string]bool {
+	over := map[string]bool{}
+	for _, t := range p.Tasks {
+		if e := expandOf(t); e != nil {
+			for _, id := range sched.Sources(e) {
+				over[id] = true
+			}
+		}
+	}
+	return over
+}
+
+// resolved is a value that nobody renders: it came from an output, or from what a group is mapped over.
+type resolved struct {
+	*ir.Null // what a Value must be
+	value    ir.Value
+}
+
+// Pos implements ir.Value.
+func (v *resolved) Pos() ir.Span { return v.value.Pos() }
+
+// unmapped is a task instance's task: the mapped arguments in their places, outputs replaced by what they hold.
+func (r *run) unmapped(tc *task.Context) (*ir.Task, error) {
+	t := tc.Task
+	if t.Expand == nil && !r.usesOutputs[t.ID] {
+		return t, nil
+	}
+	own := *t
+	switch op := t.Op.(type) {
+	case *ir.Bash:
+		one := *op
+		own.Op = &one
+	case *ir.Python:
+		one := *op
+		own.Op = &one
+	}
+	if t.Expand != nil {
+		if err := r.placeMapped(tc, &own); err != nil {
+			return nil, err
+		}
+	}
+	for _, field := range fieldsOf(own.Op) {
+		if *field == nil {
+			continue
+		}
+		value, err := r.resolve(tc, *field)
+		if err != nil {
+			return nil, err
+		}
+		*field = value
+	}
+	return &own, nil
+}
+
+// fieldsOf are the fields of an operator that may hold outputs.
+func fieldsOf(op ir.Op) []*ir.Value {
+	switch op := op.(type) {
+	case *ir.Bash:
+		return []*ir.Value{&op.Command, &op.Env, &op.Cwd}
+	case *ir.Python:
+		return []*ir.Value{&op.OpArgs, &op.OpKwargs, &op.TemplatesDict}
+	}
+	return nil
+}
+
+// placeMapped gives the operator the items of what its task is mapped over.
+func (r *run) placeMapped(tc *task.Context, t *ir.Task) error {
+	e := t.Expand
+	if e.Kwargs == nil {
+		items, err := r.items(tc, e, tc.MapIndex)
+		if err != nil {
+			return err
+		}
+		for i, a := range e.Args {
+			if err := place(t.Op, a.Name, items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	item, err := r.item(tc, e.Kwargs, tc.MapIndex)
+	if err != nil {
+		return err
+	}
+	plain := item
+	if done, ok := item.(*resolved); ok {
+		plain = done.value
+	}
+	set, ok := plain.(*ir.Map)
+	if !ok {
+		return fmt.Errorf("ValueError: expand_kwargs() expects a list of dicts, not of %s", pythonType(plain))
+	}
+	for _, entry := range set.Entries {
+		name, ok := entry.Key.(*ir.String)
+		if !ok {
+			return errors.New("ValueError: expand_kwargs() input dict keys must all be str")
+		}
+		value := entry.Value
+		if plain != item && !mappableNow(value) {
+			value = &resolved{value: value}
+		}
+		if err := place(t.Op, name.V, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mappableNow tells whether a value is a list or a dict: Airflow renders such a one of a dict of expand_kwargs, and no other.
+func mappableNow(v ir.Value) bool {
+	switch v.(type) {
+	case *ir.List, *ir.Map:
+		return true
+	}
+	return false
+}
+
+// items are those of each mapped argument that an instance gets; the last argument changes fastest.
+func (r *run) items(tc *task.Context, e *ir.Expand, index int) ([]ir.Value, error) {
+	items := make([]ir.Value, len(e.Args))
+	for i, a := range slices.Backward(e.Args) {
+		n := r.lengthOf(a.Value)
+		if n < 1 {
+			return nil, fmt.Errorf("what %s is mapped over has no items any more", a.Name)
+		}
+		item, err := r.item(tc, a.Value, index%n)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = item
+		index /= n
+	}
+	return items, nil
+}
+
+// item is one of what is mapped over; that of a map is a pair of key and value.
+func (r *run) item(tc *task.Context, v ir.Value, index int) (ir.Value, error) {
+	switch v := v.(type) {
+	case *ir.List:
+		if index < len(v.Items) {
+			return v.Items[index], nil
+		}
+	case *ir.Map:
+		if index < len(v.Entries) {
+			e := v.Entries[index]
+			return &ir.List{Items: []ir.Value{e.Key, e.Value}, Span: v.Span}, nil
+		}
+	default:
+		whole, err := r.output(tc, v)
+		if err != nil {
+			return nil, err
+		}
+		item, err := r.item(tc, whole, index)
+		if err != nil {
+			return nil, err
+		}
+		return &resolved{value: item}, nil
+	}
+	return nil, fmt.Errorf("there is no item %d in what is mapped over", index)
+}
+
+// resolve replaces outputs and parameters of mapped groups, at any depth, by what they hold.
+func (r *run) resolve(tc *task.Context, v ir.Value) (ir.Value, error) {
+	switch v := v.(type) {
+	case *ir.List:
+		list := &ir.List{Items: make([]ir.Value, len(v.Items)), Span: v.Span}
+		for i, item := range v.Items {
+			var err error
+			if list.Items[i], err = r.resolve(tc, item); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case *ir.Map:
+		m := &ir.Map{Entries: make([]ir.Entry, len(v.Entries)), Span: v.Span}
+		for i, e := range v.Entries {
+			value, err := r.resolve(tc, e.Value)
+			if err != nil {
+				return nil, err
+			}
+			m.Entries[i] = ir.Entry{Key: e.Key, Value: value}
+		}
+		return m, nil
+	case *ir.Output, *ir.OutputMethod, *ir.MappedParam:
+		value, err := r.output(tc, v)
+		if err != nil {
+			return nil, err
+		}
+		return &resolved{value: value}, nil
+	}
+	return v, nil
+}
+
+// output is what an output, or a parameter of a mapped group, holds for a task instance.
+func (r *run) output(tc *task.Context, v ir.Value) (ir.Value, error) {
+	switch v := v.(type) {
+	case *ir.Output:
+		return r.pulled(tc, v)
+	case *ir.OutputMethod:
+		return r.combined(tc, v)
+	case *ir.MappedParam:
+		return r.parameter(tc, v)
+	}
+	return v, nil
+}
+
+// pulled is the value of an output: of a mapped task, a list of what its instances have pushed; within a mapped group, that of
+// the instance with the same map_index.
+func (r *run) pulled(tc *task.Context, v *ir.Output) (ir.Value, error) {
+	source := r.tasks[v.TaskID]
+	key := keyOf(v)
+	group := mappedGroup(source.Group)
+	all := source.Expand != nil || group != nil && group != mappedGroup(tc.Task.Group)
+	if !all {
+		index := -1
+		if group != nil {
+			index = tc.MapIndex
+		}
+		data, ok := r.xcoms.pull(instance{v.TaskID, index}, key)
+		switch {
+		case ok:
+			return valueOf(data)
+		case key == returnValue:
+			return &ir.Null{}, nil
+		}
+		return nil, fmt.Errorf("XComNotFound: the task %q has pushed nothing under the key %q", v.TaskID, key)
+	}
+	list := &ir.List{}
+	for _, index := range r.xcoms.indexes(v.TaskID, key) {
+		data, _ := r.xcoms.pull(instance{v.TaskID, index}, key)
+		item, err := valueOf(data)
+		if err != nil {
+			return nil, err
+		}
+		list.Items = append(list.Items, item)
+	}
+	return list, nil
+}
+
+// combined is what a method makes of outputs.
+func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
+	parts := []ir.Value{v.Of}
+	if v.Method != "map" {
+		parts = append(parts, v.Args...)
+	}
+	columns := make([][]ir.Value, len(parts))
+	for i, part := range parts {
+		whole, err := r.output(tc, part)
+		if err != nil {
+			return nil, err
+		}
+		switch whole := whole.(type) {
+		case *ir.List:
+			columns[i] = whole.Items
+		case *ir.Map:
+			for _, e := range whole.Entries {
+				if v.Method == "map" || v.Method == "zip" {
+					columns[i] = append(columns[i], &ir.List{Items: []ir.Value{e.Key, e.Value}})
+				} else {
+					columns[i] = append(columns[i], e.Key)
+				}
+			}
+		default:
+			return nil, fmt.Errorf("ValueError: XCom %s expects sequence or dict, not %s", v.Method, pythonType(whole))
+		}
+	}
+	list := &ir.List{Span: v.Span}
+	switch v.Method {
+	case "map":
+		function, ok := v.Args[0].(*ir.PyRef)
+		if !ok {
+			return nil, errors.New("local runs apply only functions of modules to an output")
+		}
+		for _, item := range columns[0] {
+			list.Items = append(list.Items, &ir.Call{Func: function, Args: []ir.Value{item}, Span: v.Span})
+		}
+	case "concat":
+		for _, column := range columns {
+			list.Items = append(list.Items, column...)
+		}
+	case "zip":
+		for row := 0; ; row++ {
+			missing := 0
+			tuple := &ir.List{}
+			for _, column := range columns {
+				if row < len(column) {
+					tuple.Items = append(tuple.Items, column[row])
+					continue
+				}
+				missing++
+				tuple.Items = append(tuple.Items, v.Fill)
+			}
+			if missing == len(columns) || missing > 0 && v.Fill == nil {
+				break
+			}
+			list.Items = append(list.Items, tuple)
+		}
+	}
+	return list, nil
+}
+
+// parameter is what a parameter of a mapped group is in the instance of the task.
+func (r *run) parameter(tc *task.Context, v *ir.MappedParam) (ir.Value, error) {
+	group := mappedGroup(tc.Task.Group)
+	e := group.Expand
+	if e.Kwargs == nil {
+		items, err := r.items(tc, e, tc.MapIndex)
+		if err != nil {
+			return nil, err
+		}
+		for i, a := range e.Args {
+			if a.Name == v.Name {
+				return r.bare(tc, items[i])
+			}
+		}
+	} else {
+		item, err := r.item(tc, e.Kwargs, tc.MapIndex)
+		if err == nil {
+			item, err = r.bare(tc, item)
+		}
+		if err != nil {
+			return nil, err
+		}
+		set, ok := item.(*ir.Map)
+		if !ok {
+			return nil, fmt.Errorf("ValueError: expand_kwargs() expects a list of dicts, not of %s", pythonType(item))
+		}
+		for _, entry := range set.Entries {
+			if name, ok := entry.Key.(*ir.String); ok && name.V == v.Name {
+				return entry.Value, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("KeyError: the group %q is mapped over nothing named %q here", v.Group, v.Name)
+}
+
+// bare is a value without marks, outputs in it replaced.
+func (r *run) bare(tc *task.Context, v ir.Value) (ir.Value, error) {
+	v, err := r.resolve(tc, v)
+	return unwrap(v), err
+}
+
+// unwrap takes off the marks that kept a value from being rendered.
+func unwrap(v ir.Value) ir.Value {
+	switch v := v.(type) {
+	case *resolved:
+		return unwrap(v.value)
+	case *ir.List:
+		for i := range v.Items {
+			if one := unwrap(v.Items[i]); one != v.Items[i] {
+				list := &ir.List{Items: slices.Clone(v.Items), Span: v.Span}
+				for j := range list.Items {
+					list.Items[j] = unwrap(list.Items[j])
+				}
+				return list
+			}
+		}
+	case *ir.Map:
+		for i := range v.Entries {
+			if one := unwrap(v.Entries[i].Value); one != v.Entries[i].Value {
+				m := &ir.Map{Entries: slices.Clone(v.Entries), Span: v.Span}
+				for j := range m.Entries {
+					m.Entries[j].Value = unwrap(m.Entries[j].Value)
+				}
+				return m
+			}
+		}
+	}
+	return v
+}
+
+// render is Renderer.Render of a value of which parts are not to be rendered.
+func (r *run) render(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
+	rendered, err := r.renderer.Render(ctx, tc, value)
+	if err != nil {
+		return nil, err
+	}
+	return unwrap(rendered), nil
+}
+
+// place gives an argument of an operator a value.
+func place(op ir.Op, name string, value ir.Value) error {
+	switch op := op.(type) {
+	case *ir.Bash:
+		switch name {
+		case "bash_command":
+			op.Command = value
+			return nil
+		case "env":
+			op.Env = value
+			return nil
+		case "cwd":
+			op.Cwd = value
+			return nil
+		}
+		switch v := unwrap(value).(type) {
+		case *ir.Bool:
+			if name == "append_env" {
+				op.AppendEnv = v.V
+				return nil
+			}
+		case *ir.String:
+			if name == "output_encoding" {
+				op.Encoding = v.V
+				return nil
+			}
+		case *ir.Int, *ir.List, *ir.Null:
+			if name == "skip_on_exit_code" {
+				op.SkipExitCode = exitCodes(v)
+				return nil
+			}
+		}
+	case *ir.Python:
+		switch name {
+		case "op_args":
+			op.OpArgs = value
+			return nil
+		case "op_kwargs":
+			op.OpKwargs = value
+			return nil
+		case "templates_dict":
+			op.TemplatesDict = value
+			return nil
+		}
+		if ref, ok := unwrap(value).(*ir.PyRef); ok && name == "python_callable" {
+			op.Callable = ref
+			return nil
+		}
+	}
+	return fmt.Errorf("local runs cannot map over %s of this value", name)
+}
+
+// places are the arguments that place knows, by operator.
+func places(op ir.Op) []string {
+	switch op.(type) {
+	case *ir.Bash:
+		return []string{"bash_command", "env", "cwd", "append_env", "output_encoding", "skip_on_exit_code"}
+	case *ir.Python:
+		return []string{"op_args", "op_kwargs", "templates_dict", "python_callable"}
+	}
+	return nil
+}
+
+func exitCodes(v ir.Value) []int64 {
+	var codes []int64
+	switch v := v.(type) {
+	case *ir.Int:
+		var n int64
+		if _, err := fmt.Sscan(v.Text, &n); err == nil {
+			codes = append(codes, n)
+		}
+	case *ir.List:
+		for _, item := range v.Items {
+			codes = append(codes, exitCodes(item)...)
+		}
+	}
+	return codes
+}
+
+// pythonType names the type that a value has in Python.
+func pythonType(v ir.Value) string {
+	switch v.(type) {
+	case *ir.Null:
+		return "NoneType"
+	case *ir.Bool:
+		return "bool"
+	case *ir.Int:
+		return "int"
+	case *ir.Float:
+		return "float"
+	case *ir.List:
+		return "list"
+	case *ir.Map:
+		return "dict"
+	}
+	return "str"
+}
+
+// usesOutputs are the tasks of a pipeline whose operators hold outputs or parameters of a mapped group.
+func usesOutputs(p *ir.Pipeline) map[string]bool {
+	uses := map[string]bool{}
+	for _, t := range p.Tasks {
+		for _, field := range fieldsOf(t.Op) {
+			if holdsOutput(*field) {
+				uses[t.ID] = true
+			}
+		}
+	}
+	return uses
+}
+
+func holdsOutput(v ir.Value) bool {
+	switch v := v.(type) {
+	case *ir.List:
+		return slices.ContainsFunc(v.Items, holdsOutput)
+	case *ir.Map:
+		return slices.ContainsFunc(v.Entries, func(e ir.Entry) bool { return holdsOutput(e.Value) })
+	case *ir.Output, *ir.OutputMethod, *ir.MappedParam:
+		return true
+	}
+	return false
+}
