@@ -1,0 +1,279 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// resolved is a value that nobody renders: it came from an output, or from what a group is mapped over.
+type resolved struct {
+	*ir.Null // what a Value must be
+	value    ir.Value
+}
+
+// Pos implements ir.Value.
+func (v *resolved) Pos() ir.Span { return v.value.Pos() }
+
+// resolve replaces outputs and parameters of mapped groups, at any depth, by what they hold.
+func (r *run) resolve(tc *task.Context, v ir.Value) (ir.Value, error) {
+	switch v := v.(type) {
+	case *ir.List:
+		list := &ir.List{Items: make([]ir.Value, len(v.Items)), Span: v.Span}
+		for i, item := range v.Items {
+			var err error
+			if list.Items[i], err = r.resolve(tc, item); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case *ir.Map:
+		m := &ir.Map{Entries: make([]ir.Entry, len(v.Entries)), Span: v.Span}
+		for i, e := range v.Entries {
+			value, err := r.resolve(tc, e.Value)
+			if err != nil {
+				return nil, err
+			}
+			m.Entries[i] = ir.Entry{Key: e.Key, Value: value}
+		}
+		return m, nil
+	case *ir.Output, *ir.OutputMethod, *ir.MappedParam:
+		value, err := r.output(tc, v)
+		if err != nil {
+			return nil, err
+		}
+		return &resolved{value: value}, nil
+	}
+	return v, nil
+}
+
+// output is what an output, or a parameter of a mapped group, holds for a task instance.
+func (r *run) output(tc *task.Context, v ir.Value) (ir.Value, error) {
+	switch v := v.(type) {
+	case *ir.Output:
+		return r.pulled(tc, v)
+	case *ir.OutputMethod:
+		return r.combined(tc, v)
+	case *ir.MappedParam:
+		return r.parameter(tc, v)
+	}
+	return v, nil
+}
+
+// pulled is the value of an output: of a mapped task, a list of what its instances have pushed; within a mapped group, that of
+// the instance with the same map_index.
+func (r *run) pulled(tc *task.Context, v *ir.Output) (ir.Value, error) {
+	source := r.tasks[v.TaskID]
+	key := keyOf(v)
+	group := mappedGroup(source.Group)
+	all := source.Expand != nil || group != nil && group != mappedGroup(tc.Task.Group)
+	if !all {
+		index := -1
+		if group != nil {
+			index = tc.MapIndex
+		}
+		data, ok := r.xcoms.pull(instance{v.TaskID, index}, key)
+		switch {
+		case ok:
+			return valueOf(data)
+		case key == returnValue:
+			return &ir.Null{}, nil
+		}
+		return nil, fmt.Errorf("XComNotFound: the task %q has pushed nothing under the key %q", v.TaskID, key)
+	}
+	list := &ir.List{}
+	for _, index := range r.xcoms.indexes(v.TaskID, key) {
+		data, _ := r.xcoms.pull(instance{v.TaskID, index}, key)
+		item, err := valueOf(data)
+		if err != nil {
+			return nil, err
+		}
+		list.Items = append(list.Items, item)
+	}
+	return list, nil
+}
+
+// combined is what a method makes of outputs.
+func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
+	parts := []ir.Value{v.Of}
+	if v.Method != "map" {
+		parts = append(parts, v.Args...)
+	}
+	columns := make([][]ir.Value, len(parts))
+	for i, part := range parts {
+		whole, err := r.output(tc, part)
+		if err != nil {
+			return nil, err
+		}
+		switch whole := whole.(type) {
+		case *ir.List:
+			columns[i] = whole.Items
+		case *ir.Map:
+			for _, e := range whole.Entries {
+				if v.Method == "map" || v.Method == "zip" {
+					columns[i] = append(columns[i], &ir.List{Items: []ir.Value{e.Key, e.Value}})
+				} else {
+					columns[i] = append(columns[i], e.Key)
+				}
+			}
+		default:
+			return nil, fmt.Errorf("ValueError: XCom %s expects sequence or dict, not %s", v.Method, pythonType(whole))
+		}
+	}
+	list := &ir.List{Span: v.Span}
+	switch v.Method {
+	case "map":
+		function, ok := v.Args[0].(*ir.PyRef)
+		if !ok {
+			return nil, errors.New("local runs apply only functions of modules to an output")
+		}
+		for _, item := range columns[0] {
+			list.Items = append(list.Items, &ir.Call{Func: function, Args: []ir.Value{item}, Span: v.Span})
+		}
+	case "concat":
+		for _, column := range columns {
+			list.Items = append(list.Items, column...)
+		}
+	case "zip":
+		for row := 0; ; row++ {
+			missing := 0
+			tuple := &ir.List{}
+			for _, column := range columns {
+				if row < len(column) {
+					tuple.Items = append(tuple.Items, column[row])
+					continue
+				}
+				missing++
+				tuple.Items = append(tuple.Items, v.Fill)
+			}
+			if missing == len(columns) || missing > 0 && v.Fill == nil {
+				break
+			}
+			list.Items = append(list.Items, tuple)
+		}
+	}
+	return list, nil
+}
+
+// parameter is what a parameter of a mapped group is in the instance of the task.
+func (r *run) parameter(tc *task.Context, v *ir.MappedParam) (ir.Value, error) {
+	group := mappedGroup(tc.Task.Group)
+	e := group.Expand
+	if e.Kwargs == nil {
+		items, err := r.items(tc, e, tc.MapIndex)
+		if err != nil {
+			return nil, err
+		}
+		for i, a := range e.Args {
+			if a.Name == v.Name {
+				return r.bare(tc, items[i])
+			}
+		}
+	} else {
+		item, err := r.item(tc, e.Kwargs, tc.MapIndex)
+		if err == nil {
+			item, err = r.bare(tc, item)
+		}
+		if err != nil {
+			return nil, err
+		}
+		set, ok := item.(*ir.Map)
+		if !ok {
+			return nil, fmt.Errorf("ValueError: expand_kwargs() expects a list of dicts, not of %s", pythonType(item))
+		}
+		for _, entry := range set.Entries {
+			if name, ok := entry.Key.(*ir.String); ok && name.V == v.Name {
+				return entry.Value, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("KeyError: the group %q is mapped over nothing named %q here", v.Group, v.Name)
+}
+
+// bare is a value without marks, outputs in it replaced.
+func (r *run) bare(tc *task.Context, v ir.Value) (ir.Value, error) {
+	v, err := r.resolve(tc, v)
+	return unwrap(v), err
+}
+
+// unwrap takes off the marks that kept a value from being rendered.
+func unwrap(v ir.Value) ir.Value {
+	switch v := v.(type) {
+	case *resolved:
+		return unwrap(v.value)
+	case *ir.List:
+		for i := range v.Items {
+			if one := unwrap(v.Items[i]); one != v.Items[i] {
+				list := &ir.List{Items: slices.Clone(v.Items), Span: v.Span}
+				for j := range list.Items {
+					list.Items[j] = unwrap(list.Items[j])
+				}
+				return list
+			}
+		}
+	case *ir.Map:
+		for i := range v.Entries {
+			if one := unwrap(v.Entries[i].Value); one != v.Entries[i].Value {
+				m := &ir.Map{Entries: slices.Clone(v.Entries), Span: v.Span}
+				for j := range m.Entries {
+					m.Entries[j].Value = unwrap(m.Entries[j].Value)
+				}
+				return m
+			}
+		}
+	}
+	return v
+}
+
+// pythonType names the type that a value has in Python.
+func pythonType(v ir.Value) string {
+	switch v.(type) {
+	case *ir.Null:
+		return "NoneType"
+	case *ir.Bool:
+		return "bool"
+	case *ir.Int:
+		return "int"
+	case *ir.Float:
+		return "float"
+	case *ir.List:
+		return "list"
+	case *ir.Map:
+		return "dict"
+	}
+	return "str"
+}
+
+// usesOutputs are the tasks of a pipeline whose operators hold outputs or parameters of a mapped group.
+func usesOutputs(p *ir.Pipeline) map[string]bool {
+	uses := map[string]bool{}
+	for _, t := range p.Tasks {
+		for _, field := range fieldsOf(t.Op) {
+			if holdsOutput(*field) {
+				uses[t.ID] = true
+			}
+		}
+	}
+	return uses
+}
+
+func holdsOutput(v ir.Value) bool {
+	switch v := v.(type) {
+	case *ir.List:
+		return slices.ContainsFunc(v.Items, holdsOutput)
+	case *ir.Map:
+		return slices.ContainsFunc(v.Entries, func(e ir.Entry) bool { return holdsOutput(e.Value) })
+	}
+	return isOutput(v)
+}
+
+func isOutput(v ir.Value) bool {
+	switch v.(type) {
+	case *ir.Output, *ir.OutputMethod, *ir.MappedParam:
+		return true
+	}
+	return false
+}
