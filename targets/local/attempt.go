@@ -63,6 +63,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	if cause := context.Cause(ctx); cause != nil {
 		got.result = task.Result{Error: cause.Error()}
 	}
+	got.skips = r.skips(tc, &got.result)
 	if got.result.Outcome == task.Succeeded {
 		problem := r.mappable(node, got.result.Return)
 		if problem == "" || !r.shared.Version.AtLeast(3, 0) {
@@ -90,14 +91,16 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		}
 		command.vars = vars
 		execute = func(ctx context.Context) task.Result { return r.runBash(ctx, tc, command, out) }
-	case *ir.Python:
-		rendered, err := r.renderPython(ctx, tc, op)
+	default:
+		if tc.Call == nil {
+			return task.Result{Error: "local runs cannot execute this operator"}
+		}
+		rendered, err := r.renderCall(ctx, tc, tc.Call)
 		if err != nil {
 			return task.Result{Error: err.Error()}
 		}
-		execute = func(ctx context.Context) task.Result { return r.python.RunTask(ctx, rendered) }
-	default:
-		return task.Result{Outcome: task.Succeeded}
+		tc.Call = rendered.Call
+		execute = func(ctx context.Context) task.Result { return r.runCall(ctx, rendered, vars, out) }
 	}
 	limit := tc.Task.Limits.ExecutionTimeout
 	if limit == nil {
@@ -136,25 +139,4 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// renderPython is the context with the template fields of its Python task rendered.
-func (r *run) renderPython(ctx context.Context, tc *task.Context, op *ir.Python) (*task.Context, error) {
-	rendered := *op
-	for _, field := range []struct {
-		name  string
-		value *ir.Value
-	}{{"templates_dict", &rendered.TemplatesDict}, {"op_args", &rendered.OpArgs}, {"op_kwargs", &rendered.OpKwargs}} {
-		if isNone(*field.value) {
-			continue
-		}
-		value, err := r.render(ctx, tc, *field.value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", field.name, err)
-		}
-		*field.value = value
-	}
-	node, context := *tc.Task, *tc
-	node.Op, context.Task = &rendered, &node
-	return &context, nil
 }

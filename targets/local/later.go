@@ -5,6 +5,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/task"
 )
 
 // refuseLater names what the language has and local runs do not follow: one diagnostic for each task, group or schedule.
@@ -19,7 +20,7 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		no(s.Pos(), "local runs do not know the data interval of this schedule")
 	}
 	for _, args := range [][]ir.Arg{p.Args, p.DefaultArgs} {
-		if v := objectIn(args); v != nil {
+		if v := objectIn(args, false); v != nil {
 			no(v.Pos(), "local runs do not make Python objects")
 		}
 	}
@@ -29,7 +30,7 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		}
 	}
 	for _, g := range p.Groups {
-		if v := objectIn(g.DefaultArgs); v != nil {
+		if v := objectIn(g.DefaultArgs, false); v != nil {
 			no(v.Pos(), "local runs do not make Python objects")
 		}
 		if g.Expand != nil {
@@ -38,13 +39,11 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 	}
 	for _, t := range p.Tasks {
 		_, decorated := t.Op.(*ir.Decorated)
-		object := objectIn(t.Args)
-		if object == nil {
-			object = objectIn(t.DefaultArgs)
-		}
+		called := task.CallOf(p, t) != nil
+		object := objectIn(slices.Concat(t.Args, t.DefaultArgs, callArgs(t)), called)
 		switch {
-		case decorated:
-			no(t.IDSpan, "the task %q is made by a decorator, which local runs cannot execute", t.ID)
+		case decorated && !called:
+			no(t.IDSpan, "the task %q is made by the decorator %s, which local runs cannot execute", t.ID, t.Op.(*ir.Decorated).Decorator.Name)
 		case object != nil:
 			no(object.Pos(), "the task %q has a value that local runs cannot make", t.ID)
 		case t.Expand != nil:
@@ -56,6 +55,9 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 // refuseMapping names what local runs cannot map over; op is nil for a group.
 func refuseMapping(no func(span ir.Span, format string, args ...any), what, id string, e *ir.Expand, op ir.Op) {
 	_, python := op.(*ir.Python)
+	if _, decorated := op.(*ir.Decorated); decorated {
+		python = true
+	}
 	check := func(v ir.Value) {
 		if found := unmakeable(v, python); found != nil {
 			no(found.Pos(), "%s %q is mapped over a value that local runs cannot make", what, id)
@@ -63,7 +65,7 @@ func refuseMapping(no func(span ir.Span, format string, args ...any), what, id s
 	}
 	for _, a := range e.Args {
 		check(a.Value)
-		if op != nil && !slices.Contains(places(op), a.Name) {
+		if op != nil && !placeable(op, a.Name) {
 			no(a.NameSpan, "%s %q is mapped over %s, which local runs do not follow", what, id, a.Name)
 		}
 	}
@@ -81,7 +83,7 @@ func refuseMapping(no func(span ir.Span, format string, args ...any), what, id s
 			continue
 		}
 		for _, entry := range set.Entries {
-			if name, ok := entry.Key.(*ir.String); ok && !slices.Contains(places(op), name.V) {
+			if name, ok := entry.Key.(*ir.String); ok && !placeable(op, name.V) {
 				no(name.Span, "%s %q is mapped over %s, which local runs do not follow", what, id, name.V)
 			}
 		}
@@ -122,40 +124,67 @@ func unmakeable(v ir.Value, python bool) ir.Value {
 	return nil
 }
 
-// objectIn finds a value that only the DAG file makes. Callbacks and deadlines are not followed here, which the run says,
+// callArgs are the arguments of the call of a decorated function.
+func callArgs(t *ir.Task) []ir.Arg {
+	op, ok := t.Op.(*ir.Decorated)
+	if !ok {
+		return nil
+	}
+	args := slices.Clone(op.Kwargs)
+	for _, v := range op.Args {
+		args = append(args, ir.Arg{Value: v})
+	}
+	return args
+}
+
+// objectIn finds a value that only the DAG file makes, or a worker where one is called. Callbacks and deadlines are not followed here, which the run says,
 // and documentation and assets change no local run.
-func objectIn(args []ir.Arg) ir.Value {
+func objectIn(args []ir.Arg, called bool) ir.Value {
 	for _, a := range args {
 		switch a.Name {
 		case "inlets", "outlets", "on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback",
 			"sla_miss_callback", "doc_md", "deadline":
 			continue
 		}
-		if v := madeObject(a.Value); v != nil {
+		if v := madeObject(a.Value, called); v != nil {
 			return v
 		}
 	}
 	return nil
 }
 
-// madeObject is the first value in v that only the DAG file makes; nil: none.
-func madeObject(v ir.Value) ir.Value {
+// madeObject is the first value in v that nobody makes here; nil: none.
+func madeObject(v ir.Value, called bool) ir.Value {
 	switch v := v.(type) {
 	case *ir.List:
 		for _, item := range v.Items {
-			if found := madeObject(item); found != nil {
+			if found := madeObject(item, called); found != nil {
 				return found
 			}
 		}
 	case *ir.Map:
 		for _, e := range v.Entries {
-			if found := madeObject(e.Value); found != nil {
+			if found := madeObject(e.Value, called); found != nil {
 				return found
 			}
 		}
 	case *ir.OutputMethod:
-		return unmakeable(v, false)
-	case *ir.Call, *ir.Function, *ir.Lambda, *ir.EnvText, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
+		return unmakeable(v, called)
+	case *ir.Call:
+		if !called {
+			return v
+		}
+		for _, a := range v.Kwargs {
+			if found := madeObject(a.Value, called); found != nil {
+				return found
+			}
+		}
+		return madeObject(&ir.List{Items: v.Args}, called)
+	case *ir.Function, *ir.Lambda:
+		if !called {
+			return v
+		}
+	case *ir.EnvText, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
 		return v
 	}
 	return nil

@@ -135,6 +135,9 @@ func (t *Target) Check(file *ir.File) diag.List {
 			refuse(&problems, file, p, task.Args)
 			switch op := task.Op.(type) {
 			case *ir.Generic:
+				if calls(p, task) {
+					break
+				}
 				problems.Errorf(task.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", task.ID, task.Class.Name).
 					WithLabel("needs a real Airflow").
 					WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)

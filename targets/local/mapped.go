@@ -155,23 +155,23 @@ func mappedOver(p *ir.Pipeline) map[string]bool {
 	return over
 }
 
-// unmapped is a task instance's task: the mapped arguments in their places, outputs replaced by what they hold.
+// unmapped is a task instance's task: the mapped arguments in their places, outputs replaced by what they hold. What is called
+// for it comes into the context.
 func (r *run) unmapped(tc *task.Context) (*ir.Task, error) {
 	t := tc.Task
+	if tc.Call = task.CallOf(r.pipeline, t); tc.Call != nil {
+		return t, r.completeCall(tc)
+	}
 	if t.Expand == nil && !r.usesOutputs[t.ID] {
 		return t, nil
 	}
 	own := *t
-	switch op := t.Op.(type) {
-	case *ir.Bash:
-		one := *op
-		own.Op = &one
-	case *ir.Python:
+	if op, ok := t.Op.(*ir.Bash); ok {
 		one := *op
 		own.Op = &one
 	}
 	if t.Expand != nil {
-		if err := r.placeMapped(tc, &own); err != nil {
+		if err := r.placeMapped(tc, t.Expand, func(name string, value ir.Value) error { return place(own.Op, name, value) }); err != nil {
 			return nil, err
 		}
 	}
@@ -196,22 +196,19 @@ func fieldsOf(op ir.Op) []*ir.Value {
 	switch op := op.(type) {
 	case *ir.Bash:
 		return []*ir.Value{&op.Command, &op.Env, &op.Cwd}
-	case *ir.Python:
-		return []*ir.Value{&op.OpArgs, &op.OpKwargs, &op.TemplatesDict}
 	}
 	return nil
 }
 
-// placeMapped gives the operator the items of what its task is mapped over.
-func (r *run) placeMapped(tc *task.Context, t *ir.Task) error {
-	e := t.Expand
+// placeMapped gives the items of what a task is mapped over to place, by the names of arguments.
+func (r *run) placeMapped(tc *task.Context, e *ir.Expand, place func(name string, value ir.Value) error) error {
 	if e.Kwargs == nil {
 		items, err := r.items(tc, e, tc.MapIndex)
 		if err != nil {
 			return err
 		}
 		for i, a := range e.Args {
-			if err := place(t.Op, a.Name, items[i]); err != nil {
+			if err := place(a.Name, items[i]); err != nil {
 				return err
 			}
 		}
@@ -238,7 +235,7 @@ func (r *run) placeMapped(tc *task.Context, t *ir.Task) error {
 		if plain != item && !mappableNow(value) {
 			value = &resolved{value: value}
 		}
-		if err := place(t.Op, name.V, value); err != nil {
+		if err := place(name.V, value); err != nil {
 			return err
 		}
 	}
@@ -339,35 +336,19 @@ func place(op ir.Op, name string, value ir.Value) error {
 				return nil
 			}
 		}
-	case *ir.Python:
-		switch name {
-		case "op_args":
-			op.OpArgs = value
-			return nil
-		case "op_kwargs":
-			op.OpKwargs = value
-			return nil
-		case "templates_dict":
-			op.TemplatesDict = value
-			return nil
-		}
-		if ref, ok := unwrap(value).(*ir.PyRef); ok && name == "python_callable" {
-			op.Callable = ref
-			return nil
-		}
 	}
 	return fmt.Errorf("local runs cannot map over %s of this value", name)
 }
 
-// places are the arguments that place knows, by operator.
-func places(op ir.Op) []string {
+// placeable tells whether place, or placeInCall, knows an argument of an operator.
+func placeable(op ir.Op, name string) bool {
 	switch op.(type) {
 	case *ir.Bash:
-		return []string{"bash_command", "env", "cwd", "append_env", "output_encoding", "skip_on_exit_code"}
+		return slices.Contains([]string{"bash_command", "env", "cwd", "append_env", "output_encoding", "skip_on_exit_code"}, name)
 	case *ir.Python:
-		return []string{"op_args", "op_kwargs", "templates_dict", "python_callable"}
+		return slices.Contains([]string{"op_args", "op_kwargs", "templates_dict", "python_callable"}, name)
 	}
-	return nil
+	return true
 }
 
 func exitCodes(v ir.Value) []int64 {

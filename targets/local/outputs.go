@@ -41,6 +41,9 @@ func (r *run) resolve(tc *task.Context, v ir.Value) (ir.Value, error) {
 		}
 		return m, nil
 	case *ir.Output, *ir.OutputMethod, *ir.MappedParam:
+		if one, ok := v.(*ir.Output); ok && tc.Call != nil && r.tasks[one.TaskID].Expand == nil && mappedGroup(r.tasks[one.TaskID].Group) == nil {
+			return v, nil // the worker asks for it
+		}
 		value, err := r.output(tc, v)
 		if err != nil {
 			return nil, err

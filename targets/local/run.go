@@ -68,6 +68,7 @@ type report struct {
 	result  task.Result
 	tail    []string
 	logErr  error
+	skips   []int // tasks that a success skips
 }
 
 // Why a try is stopped.
@@ -144,9 +145,7 @@ func (r *run) note(text string) { r.events.tell(func(e target.Events) { e.Note(t
 func (r *run) startPython(ctx context.Context) (func() error, error) {
 	needed := r.renderer.NeedsPython(r.shared)
 	for _, t := range r.pipeline.Tasks {
-		if _, ok := t.Op.(*ir.Python); ok {
-			needed = true
-		}
+		needed = needed || task.CallOf(r.pipeline, t) != nil
 	}
 	if !needed {
 		return func() error { return nil }, nil
@@ -219,6 +218,10 @@ func (r *run) endTry(got report) {
 		task.Succeeded: sched.Succeeded, task.Skipped: sched.Skipped,
 		task.Failed: sched.Failed, task.FailedForGood: sched.FailedForGood,
 	}[got.result.Outcome]
+	if len(got.skips) > 0 {
+		r.carryOut(r.machine.EndedSkipping(got.task, got.skips), &got)
+		return
+	}
 	r.carryOut(r.machine.Ended(got.task, outcome), &got)
 }
 

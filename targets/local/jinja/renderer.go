@@ -33,7 +33,7 @@ var _ task.Renderer = (*Renderer)(nil)
 // NeedsPython implements task.Renderer.
 func (r *Renderer) NeedsPython(run *task.Run) bool {
 	for _, t := range run.Pipeline.Tasks {
-		for _, value := range templateFields(t.Op) {
+		for _, value := range templateFields(run.Pipeline, t) {
 			needs := false
 			visit(value, func(text string) {
 				if isFile(t.TemplateExt, text) {
@@ -54,14 +54,19 @@ func (r *Renderer) NeedsPython(run *task.Run) bool {
 }
 
 // templateFields are the values of an operator that are rendered.
-func templateFields(op ir.Op) []ir.Value {
-	switch op := op.(type) {
-	case *ir.Bash:
+func templateFields(p *ir.Pipeline, t *ir.Task) []ir.Value {
+	if op, ok := t.Op.(*ir.Bash); ok {
 		return []ir.Value{op.Command, op.Env, op.Cwd}
-	case *ir.Python:
-		return []ir.Value{op.TemplatesDict, op.OpArgs, op.OpKwargs}
 	}
-	return nil
+	call := task.CallOf(p, t)
+	if call == nil {
+		return nil
+	}
+	fields := []ir.Value{call.TemplatesDict, call.OpArgs, call.OpKwargs}
+	for _, name := range call.Fields(t) {
+		fields = append(fields, call.Option(name))
+	}
+	return fields
 }
 
 // visit calls f with every text of a value, keys of maps left out.

@@ -445,6 +445,10 @@ func (m *Machine) proceed() []Decision {
 		if !ok {
 			break
 		}
+		if m.phases[instance] != ready { // skipped while it stood in line
+			m.queue.release(m.of[instance], m.task(int(instance)))
+			continue
+		}
 		m.active++
 		m.phases[instance], m.states[instance] = running, target.Running
 		m.tries[instance]++

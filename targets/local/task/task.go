@@ -45,6 +45,9 @@ type Context struct {
 
 	XComs XComs
 
+	// Call is what the PythonRunner does, template fields rendered; nil: CallOf(Run.Pipeline, Task).
+	Call *Call
+
 	// Environ is what the process of the task gets: Run.Environ and the AIRFLOW_CTX_* variables of this try.
 	Environ []string
 
@@ -84,6 +87,14 @@ type Result struct {
 	Outcome Outcome
 	Error   string          // one line, for a try that did not succeed
 	Return  json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
+
+	Ways *Ways // what of the tasks downstream is skipped with a success; nil: nothing
+}
+
+// Ways are what a branch or a short circuit has decided.
+type Ways struct {
+	Chosen []string // by a branch: ids of tasks and groups
+	Ends   bool     // by a short circuit: there is no way on
 }
 
 // Renderer renders template fields as Airflow does. Its methods may be called from several goroutines.
@@ -114,7 +125,7 @@ type PythonRunner interface {
 	// Notes are what the user should know of the interpreter once Start has returned, a line each.
 	Notes() []string
 
-	// RunTask executes one try of a task whose Op is *ir.Python, template fields rendered, XComs pushed and multiple
+	// RunTask executes one try of a task for which CallOf has a Call, template fields rendered, XComs pushed and multiple
 	// outputs included; Result.Return is pushed by the caller. When ctx ends, by execution_timeout or because the run is
 	// interrupted, every process of the try is ended, with Run.Grace between TERM and KILL, before RunTask returns.
 	RunTask(ctx context.Context, tc *Context) Result

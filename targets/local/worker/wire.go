@@ -101,6 +101,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 	info.Owner = strings.Join(owners, ", ")
 	tasks := map[string]taskInfo{}
 	modules := []string{}
+	needed := code{functions: [][2]string{}}
 	for _, t := range p.Tasks {
 		one := taskInfo{
 			TaskID: t.ID, Owner: t.Owner, Retries: t.Retry.Retries, TriggerRule: string(t.Trigger), Class: t.Class.Name,
@@ -111,9 +112,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 			one.Upstream = append(one.Upstream, need.ID)
 		}
 		tasks[t.ID] = one
-		if op, ok := t.Op.(*ir.Python); ok && op.Callable != nil && !slices.Contains(modules, op.Callable.Module) {
-			modules = append(modules, op.Callable.Module)
-		}
+		modules = needed.of(modules, task.CallOf(p, t))
 	}
 	folders := []string{filepath.Dir(run.File)}
 	folders = append(folders, p.Settings.TemplateSearch...)
@@ -121,13 +120,14 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Version   []int               `json:"version"`
 		DagsRoot  string              `json:"dags_root"`
 		Modules   []string            `json:"modules"`
+		Functions [][2]string         `json:"functions"` // those written in the pipeline file
 		Jinja     bool                `json:"jinja"`
 		Native    bool                `json:"native"`
 		Templates []string            `json:"template_folders"`
 		Run       runInfo             `json:"run"`
 		Tasks     map[string]taskInfo `json:"tasks"`
 	}{
-		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, jinja, p.Settings.NativeTemplates, folders, info, tasks,
+		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, info, tasks,
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
@@ -233,14 +233,6 @@ func writeValue(out *bytes.Buffer, value ir.Value) {
 			out.WriteByte(']')
 		}
 		out.WriteString("]]}")
-	case *ir.Call:
-		out.WriteString(`{"~":["call",[`)
-		writeStrings(out, []string{v.Func.Module, v.Func.Name})
-		for _, arg := range v.Args {
-			out.WriteByte(',')
-			writeValue(out, arg)
-		}
-		out.WriteString("]]}")
 	case *ir.PyRef:
 		out.WriteString(`{"~":["ref",`)
 		writeStrings(out, []string{v.Module, v.Name})
@@ -251,6 +243,8 @@ func writeValue(out *bytes.Buffer, value ir.Value) {
 		writeTime(out, v)
 	case *ir.Ago:
 		writeString(out, v.Text)
+	default:
+		writeObject(out, v)
 	}
 }
 

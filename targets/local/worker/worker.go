@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/process"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
@@ -132,14 +131,21 @@ func (w *Worker) Stop() error {
 
 // RunTask implements task.PythonRunner.
 func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
-	op, ok := tc.Task.Op.(*ir.Python)
-	if !ok {
+	op := tc.Call
+	if op == nil {
+		op = task.CallOf(tc.Run.Pipeline, tc.Task)
+	}
+	if op == nil {
 		return task.Result{Error: "task " + tc.Task.ID + " is no Python task"}
 	}
 	var message bytes.Buffer
 	head(&message, "call", tc)
+	message.WriteString(`,"work":`)
+	writeString(&message, string(op.Work))
 	message.WriteString(`,"callable":`)
-	writeStrings(&message, []string{op.Callable.Module, op.Callable.Name})
+	writeValue(&message, op.Callable)
+	message.WriteString(`,"options":`)
+	writeOptions(&message, op)
 	message.WriteString(`,"op_args":`)
 	writeValue(&message, op.OpArgs)
 	message.WriteString(`,"op_kwargs":`)
@@ -150,8 +156,8 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil {
 		timeout = fmt.Sprintf("%g", limit.Seconds())
 	}
-	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t}`+"\n",
-		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut)
+	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
+		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
 	end, err := w.try(ctx, tc, message.Bytes(), tc.Log)
 	if err != nil {
 		return task.Result{Error: err.Error()}
@@ -164,6 +170,9 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 	switch end.Outcome {
 	case "success":
 		result.Outcome = task.Succeeded
+		if end.Ways != nil {
+			result.Ways = &task.Ways{Chosen: end.Ways.Chosen, Ends: end.Ways.Ends}
+		}
 		if len(end.Value) == 1 {
 			result.Return = end.Value[0]
 			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, "return_value"}, end.Pickle)
@@ -210,6 +219,11 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 // reply is a message from the Python side of a try.
 type reply struct {
 	Op, End, Outcome, Error string
+
+	Ways *struct {
+		Chosen []string `json:"chosen"`
+		Ends   bool     `json:"ends"`
+	} `json:"ways"`
 
 	TaskID   *string           `json:"task_id"`
 	MapIndex int               `json:"map_index"`

@@ -31,7 +31,7 @@ class Channel:
 
 
 def from_wire(value, resolve):
-    """The Python object of a value; `resolve` imports what a reference names."""
+    """The Python object of a value; `resolve` finds what it names (values.Resolver)."""
     if isinstance(value, list):
         return [from_wire(item, resolve) for item in value]
     if not isinstance(value, dict):
@@ -51,9 +51,16 @@ def from_wire(value, resolve):
         from .moments import moment
 
         return moment(*payload)
-    if kind == "call":
-        (module, name), *arguments = payload
-        return resolve(module, name)(*[from_wire(argument, resolve) for argument in arguments])
     if kind == "ref":
         return resolve(*payload)
+    if kind == "function":
+        return resolve.function(payload)
+    if kind == "lambda":
+        return resolve.lambda_(payload)
+    if kind == "output":
+        return resolve.output(*payload)
+    if kind == "call":
+        function, partial, args, kwargs = payload
+        keywords = {name: from_wire(item, resolve) for name, item in kwargs.items()}
+        return resolve.call(from_wire(function, resolve), partial, from_wire(args, resolve), keywords)
     raise ValueError(f"unknown kind of value {kind!r}")

@@ -5,11 +5,11 @@ import os
 import signal
 import sys
 
-from . import tracebacks, xcoms
+from . import tracebacks, works, xcoms
 from .call import keyword_arguments
 from .channel import from_wire
 from .context import Context, set_current
-from .preload import resolve
+from .values import Resolver
 
 
 class Terminated(BaseException):
@@ -40,25 +40,36 @@ def run_task(channel, run) -> None:
 
 
 def _call(message, context, channel, run):
-    function = resolve(*message["callable"])
-    if not callable(function):
-        raise TypeError(f"{'.'.join(message['callable'])} is a {type(function).__name__}, not something that can be called")
-    arguments = from_wire(message["op_args"], resolve) or []
-    keywords = from_wire(message["op_kwargs"], resolve) or {}
-    context.update(keywords)
-    context["templates_dict"] = from_wire(message["templates_dict"], resolve)
-    keywords = keyword_arguments(function, arguments, context)
+    resolver = Resolver(context["ti"])
+    options = from_wire(message["options"], resolver)
+    work = message["work"]
     alarm = message["timeout"] is not None and hasattr(signal, "SIGALRM")  # without, dagexport alone ends the process
-    if alarm:
-        signal.signal(signal.SIGALRM, _time_out)
-        signal.setitimer(signal.ITIMER_REAL, message["timeout"])
-    value = function(*arguments, **keywords)
-    if alarm:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
+    if work in works.CHOOSERS:
+        value, outputs = works.CHOOSERS[work](options, context), message["multiple_outputs"]
+    else:
+        function, arguments, keywords = _prepared(message, context, resolver)
+        outputs = works.has_outputs(function) if message["infer_outputs"] else message["multiple_outputs"]
+        if alarm:
+            signal.signal(signal.SIGALRM, _time_out)
+            signal.setitimer(signal.ITIMER_REAL, message["timeout"])
+        value = works.call(function, arguments, keywords, run.version)
+        if alarm:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        if work != "bash_command":
+            print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
+    end = {"end": "result", "outcome": "success", "value": None}
+    if work == "bash_command":
+        if not isinstance(value, str) or not value.strip():
+            raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
+        return {**end, "value": [value]}
+    if work == "branch" or work in works.CHOOSERS:
+        value = works.settled(value)
+        end["ways"] = {"chosen": works.chosen(value), "ends": False}
+    elif work == "short_circuit" and not value:
+        end["ways"] = {"chosen": [], "ends": True}
     if value is None or not message["do_xcom_push"]:
-        return {"end": "result", "outcome": "success", "value": None}
-    if message["multiple_outputs"]:
+        return end
+    if outputs:
         if not isinstance(value, dict):
             raise TypeError(f"Returned output was type {type(value)} expected dictionary for multiple_outputs")
         for key in value:
@@ -66,7 +77,20 @@ def _call(message, context, channel, run):
                 raise TypeError(f"Returned dictionary keys must be strings when using multiple_outputs, found {key} ({type(key)})")
         for key, item in value.items():
             channel.send(xcoms.push_message(key, item))
-    return {"end": "result", "outcome": "success", **xcoms.encode(value)}
+    return {**end, **xcoms.encode(value)}
+
+
+def _prepared(message, context, resolver):
+    """The function of a call, and its arguments."""
+    function = from_wire(message["callable"], resolver)
+    if not callable(function):
+        name = ".".join(message["callable"]["~"][1]) if isinstance(message["callable"], dict) else "python_callable"
+        raise TypeError(f"{name} is a {type(function).__name__}, not something that can be called")
+    arguments = from_wire(message["op_args"], resolver) or []
+    keywords = from_wire(message["op_kwargs"], resolver) or {}
+    context.update(keywords)
+    context["templates_dict"] = from_wire(message["templates_dict"], resolver)
+    return function, arguments, keyword_arguments(function, arguments, context)
 
 
 def _end_of(error: BaseException):

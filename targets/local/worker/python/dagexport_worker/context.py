@@ -280,6 +280,15 @@ class TaskInstance(_Known):
     def _indexes(self, task_id, key):
         return self._channel.ask({"op": "indexes", "task_id": task_id, "key": key})
 
+    def output(self, task_id, key):
+        """What `task.output` of the DAG file comes to."""
+        found, value = self._ask(task_id, -1, key)
+        if found or key == "return_value":
+            return value
+        from .shim import exception
+
+        raise exception("XComNotFound")(f'XComArg result from {task_id} at {self.dag_id} with key="{key}" is not found!')
+
     def _ask(self, task_id, map_index, key):
         answer = self._channel.ask({"op": "pull", "task_id": task_id, "map_index": map_index, "key": key})
         return answer["found"], xcoms.decode(answer) if answer["found"] else None

@@ -53,6 +53,11 @@ def timezone(name):
     return datetime.timezone.utc if name == "UTC" else zoneinfo.ZoneInfo(name)
 
 
+def in_zone(value, zone):
+    """A date without a time zone as one in `zone`."""
+    return pendulum.instance(value, tz=zone) if pendulum is not None else value.replace(tzinfo=zone)
+
+
 def in_utc(value):
     """A point in time, or a date that stands for its midnight, in UTC; None for None."""
     if value is None:

@@ -35,6 +35,9 @@ def prepare(message):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     if message["jinja"] and importlib.util.find_spec("jinja2") is None:
         return run, {"ok": False, "missing": "jinja2"}
+    from . import values
+
+    values.define(message["functions"])
     for name in message["modules"]:
         try:
             importlib.import_module(name)

@@ -30,12 +30,17 @@ class AirflowSensorTimeout(AirflowException):
     """A sensor waited too long."""
 
 
+class XComNotFound(AirflowException):
+    """Another task has not pushed what is asked for."""
+
+
 class AirflowTaskTimeout(BaseException):
     """execution_timeout has passed. `except Exception` does not catch it, as in Airflow."""
 
 
 _EXCEPTIONS = [
     AirflowException, AirflowFailException, AirflowSkipException, AirflowNotFoundException, AirflowSensorTimeout, AirflowTaskTimeout,
+    XComNotFound,
 ]  # fmt: skip
 
 

@@ -1,0 +1,170 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/sched"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// calls tells whether a task is executed by the PythonRunner.
+func calls(p *ir.Pipeline, t *ir.Task) bool { return task.CallOf(p, t) != nil }
+
+// completeCall puts the mapped arguments of a task instance into its call, and what outputs hold. An output of a task that is
+// not mapped stays: the worker knows more of it than JSON does.
+func (r *run) completeCall(tc *task.Context) error {
+	call := tc.Call
+	if e := tc.Task.Expand; e != nil {
+		_, decorated := tc.Task.Op.(*ir.Decorated)
+		err := r.placeMapped(tc, e, func(name string, value ir.Value) error { return placeInCall(call, decorated, name, value) })
+		if err != nil {
+			return err
+		}
+	}
+	complete := func(tc *task.Context, field *ir.Value) (err error) {
+		if holdsOutput(*field) {
+			*field, err = r.resolve(tc, *field)
+		}
+		return err
+	}
+	for _, field := range []*ir.Value{&call.OpArgs, &call.OpKwargs, &call.TemplatesDict} {
+		if err := complete(tc, field); err != nil {
+			return err
+		}
+	}
+	own := *tc
+	if call.Work == task.BashCommand {
+		own.Call = nil // bash has no worker to ask
+	}
+	for i := range call.Options {
+		if err := complete(&own, &call.Options[i].Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeInCall gives an argument of an operator a value; of a decorated task, an argument of its function.
+func placeInCall(call *task.Call, decorated bool, name string, value ir.Value) error {
+	if decorated {
+		kwargs := &ir.Map{}
+		if old, ok := call.OpKwargs.(*ir.Map); ok {
+			kwargs.Entries = slices.Clone(old.Entries)
+		}
+		kwargs.Entries = append(kwargs.Entries, ir.Entry{Key: &ir.String{V: name}, Value: value})
+		call.OpKwargs = kwargs
+		return nil
+	}
+	switch name {
+	case "op_args":
+		call.OpArgs = value
+	case "op_kwargs":
+		call.OpKwargs = value
+	case "templates_dict":
+		call.TemplatesDict = value
+	case "python_callable":
+		call.Callable = unwrap(value)
+	default:
+		call.SetOption(name, unwrap(value))
+	}
+	return nil
+}
+
+// renderCall is the context with the call of its task in it, template fields rendered.
+func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call) (*task.Context, error) {
+	rendered := *call
+	rendered.Options = slices.Clone(call.Options)
+	type field struct {
+		name  string
+		value *ir.Value
+	}
+	fields := []field{{"templates_dict", &rendered.TemplatesDict}, {"op_args", &rendered.OpArgs}, {"op_kwargs", &rendered.OpKwargs}}
+	if call.Work != task.BashCommand {
+		for _, name := range call.Fields(tc.Task) {
+			if a := ir.Lookup(rendered.Options, name); a != nil {
+				fields = append(fields, field{name, &a.Value})
+			}
+		}
+	}
+	for _, f := range fields {
+		if isNone(unwrap(*f.value)) {
+			continue
+		}
+		value, err := r.render(ctx, tc, *f.value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+		*f.value = value
+	}
+	context := *tc
+	context.Call = &rendered
+	return &context, nil
+}
+
+// runCall has the PythonRunner do what the task does, and bash what came of it where that is a command.
+func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out *output) task.Result {
+	result := r.python.RunTask(ctx, tc)
+	if tc.Call.Work != task.BashCommand || result.Outcome != task.Succeeded {
+		return result
+	}
+	var command string
+	if err := json.Unmarshal(result.Return, &command); err != nil {
+		return task.Result{Error: "the function gave no command"}
+	}
+	op := &ir.Bash{
+		Command: &ir.Template{V: command, Span: tc.Task.Span}, Env: tc.Call.Option("env"), Cwd: tc.Call.Option("cwd"), SkipExitCode: []int64{99},
+	}
+	if v, ok := tc.Call.Option("append_env").(*ir.Bool); ok {
+		op.AppendEnv = v.V
+	}
+	if v, ok := tc.Call.Option("output_encoding").(*ir.String); ok {
+		op.Encoding = v.V
+	}
+	if v := tc.Call.Option("skip_on_exit_code"); v != nil {
+		op.SkipExitCode = exitCodes(v)
+	}
+	ready, err := r.renderBash(ctx, tc, op)
+	if err != nil {
+		return task.Result{Error: err.Error()}
+	}
+	ready.vars = vars
+	return r.runBash(ctx, tc, ready, out)
+}
+
+// skips are the tasks that a try which has succeeded skips, as indexes of Pipeline.Tasks. A task that has skipped something
+// pushes no return_value from Airflow 3.0 on.
+func (r *run) skips(tc *task.Context, result *task.Result) []int {
+	if result.Outcome != task.Succeeded || result.Ways == nil {
+		return nil
+	}
+	var skipped []int
+	if result.Ways.Ends {
+		all := true
+		if v, ok := tc.Call.Option("ignore_downstream_trigger_rules").(*ir.Bool); ok {
+			all = v.V
+		}
+		skipped = sched.ShortCircuit(r.pipeline, tc.Task.ID, all)
+	} else {
+		var err error
+		if skipped, err = sched.Branch(r.pipeline, tc.Task.ID, result.Ways.Chosen); err != nil {
+			*result = task.Result{Error: err.Error()}
+			return nil
+		}
+	}
+	if tc.MapIndex >= 0 { // only what is in the same mapped group, and only what is directly downstream, looks at such a one
+		group := mappedGroup(tc.Task.Group)
+		return slices.DeleteFunc(skipped, func(i int) bool {
+			t := r.pipeline.Tasks[i]
+			direct := slices.ContainsFunc(t.Needs, func(need ir.Ref) bool { return need.ID == tc.Task.ID })
+			return group == nil || tc.Task.Expand != nil || mappedGroup(t.Group) != group || !direct
+		})
+	}
+	if len(skipped) > 0 && r.shared.Version.Major >= 3 {
+		result.Return = nil
+	}
+	return skipped
+}

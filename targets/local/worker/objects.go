@@ -1,0 +1,125 @@
+package worker
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// code gathers what calls need of the user's code before the first task: modules, and functions of the pipeline file.
+type code struct{ functions [][2]string }
+
+// of adds the modules that a call names; those that are not there yet.
+func (c *code) of(modules []string, call *task.Call) []string {
+	if call == nil {
+		return modules
+	}
+	var visit func(value ir.Value)
+	visit = func(value ir.Value) {
+		switch v := value.(type) {
+		case *ir.PyRef:
+			if !slices.Contains(modules, v.Module) {
+				modules = append(modules, v.Module)
+			}
+		case *ir.Function:
+			if one := [2]string{v.Name, v.Text}; !slices.Contains(c.functions, one) {
+				c.functions = append(c.functions, one)
+			}
+		case *ir.List:
+			for _, item := range v.Items {
+				visit(item)
+			}
+		case *ir.Map:
+			for _, e := range v.Entries {
+				visit(e.Value)
+			}
+		case *ir.Call:
+			visit(v.Func)
+			for _, arg := range v.Args {
+				visit(arg)
+			}
+			for _, arg := range v.Kwargs {
+				visit(arg.Value)
+			}
+		}
+	}
+	for _, value := range []ir.Value{call.Callable, call.OpArgs, call.OpKwargs, call.TemplatesDict} {
+		visit(value)
+	}
+	for _, option := range ownOptions(call) {
+		visit(option.Value)
+	}
+	return modules
+}
+
+// ownOptions are the arguments of a call's operator that its work reads.
+func ownOptions(call *task.Call) []ir.Arg {
+	var own []ir.Arg
+	for _, a := range call.Options {
+		switch a.Name {
+		case "week_day", "use_task_logical_date", "use_task_execution_day", "follow_task_ids_if_true", "follow_task_ids_if_false",
+			"target_lower", "target_upper", "multiple_outputs":
+			own = append(own, a)
+		}
+	}
+	return own
+}
+
+// writeOptions writes the arguments of a call's operator as one map.
+func writeOptions(out *bytes.Buffer, call *task.Call) {
+	out.WriteByte('{')
+	for i, a := range ownOptions(call) {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		writeString(out, a.Name)
+		out.WriteByte(':')
+		writeValue(out, a.Value)
+	}
+	out.WriteByte('}')
+}
+
+// writeObject writes a Python object: a function or lambda of the pipeline file, one that a call makes, or what another task
+// has pushed, which the worker asks for when the value is used.
+func writeObject(out *bytes.Buffer, value ir.Value) {
+	switch v := value.(type) {
+	case *ir.Function:
+		out.WriteString(`{"~":["function",`)
+		writeString(out, v.Name)
+	case *ir.Lambda:
+		out.WriteString(`{"~":["lambda",`)
+		writeString(out, v.Text)
+	case *ir.Output:
+		key := v.Key
+		if key == "" {
+			key = "return_value"
+		}
+		out.WriteString(`{"~":["output",`)
+		writeStrings(out, []string{v.TaskID, key})
+	case *ir.Call:
+		out.WriteString(`{"~":["call",[`)
+		writeValue(out, v.Func)
+		if v.Partial {
+			out.WriteString(",true,")
+		} else {
+			out.WriteString(",false,")
+		}
+		writeValue(out, &ir.List{Items: v.Args})
+		out.WriteString(",{")
+		for i, a := range v.Kwargs {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeString(out, a.Name)
+			out.WriteByte(':')
+			writeValue(out, a.Value)
+		}
+		out.WriteString("}]")
+	default:
+		out.WriteString("null")
+		return
+	}
+	out.WriteString("]}")
+}

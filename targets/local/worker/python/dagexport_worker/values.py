@@ -1,0 +1,49 @@
+"""What values of the pipeline file name: objects of modules, functions written in the file, outputs of other tasks."""
+
+import functools
+import linecache
+import sys
+import types
+
+from .preload import resolve
+
+_NAME = "dagexport_pipeline"
+
+
+def define(functions) -> None:
+    """Define the functions that stand in the pipeline file, all in one module, as the DAG file has them."""
+    module = sys.modules.get(_NAME)
+    if module is None:
+        module = sys.modules[_NAME] = types.ModuleType(_NAME)
+    for name, text in functions:
+        exec(_compiled(f"<function {name}>", text, "exec"), module.__dict__)
+
+
+def _compiled(file, text, mode):
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)  # tracebacks show its lines
+    return compile(text, file, mode)
+
+
+class Resolver:
+    """What from_wire asks. Outputs need the task instance that uses them."""
+
+    def __init__(self, ti=None):
+        self._ti = ti
+
+    def __call__(self, module, name):
+        return resolve(module, name)
+
+    def function(self, name):
+        return getattr(sys.modules[_NAME], name)
+
+    def lambda_(self, text):
+        define([])
+        return eval(_compiled("<lambda>", text, "eval"), sys.modules[_NAME].__dict__)
+
+    def output(self, task_id, key):
+        return self._ti.output(task_id, key)
+
+    def call(self, function, partial, args, kwargs):
+        if partial:
+            return functools.partial(function, *args, **kwargs)
+        return function(*args, **kwargs)
