@@ -101,26 +101,25 @@ func (c *compilation) distinct(root *node, bodies []*node) bool {
 
 // body expands a DAG or a task group.
 func (x *expansion) body(n *node, b *bindings) *node {
-	if n.kind != mapNode {
-		return x.fill(n, b)
-	}
-	out := *n
-	out.pairs = make([]pair, 0, len(n.pairs))
-	for _, p := range n.pairs {
-		switch p.key.text {
-		case "for_each", "include", "extends":
-			continue
-		case "tasks", "task_groups":
-			out.pairs = append(out.pairs, pair{p.key, x.entries(p.value, b, p.key.text == "tasks")})
-			continue
+	return x.keys(n, b, x.body, func(p pair) (pair, bool) {
+		tasks := p.key.text == "tasks"
+		if tasks || p.key.text == "task_groups" {
+			return pair{p.key, x.entries(p.value, b, tasks)}, true
 		}
-		out.pairs = append(out.pairs, pair{x.fill(p.key, b), x.fill(p.value, b)})
-	}
-	return x.overFragments(n, &out, b, bodyTier, x.body)
+		return p, false
+	})
 }
 
 // task expands one task.
 func (x *expansion) task(n *node, b *bindings) *node {
+	return x.keys(n, b, x.task, func(p pair) (pair, bool) {
+		return p, p.key.text == "code" // Python, as it stands
+	})
+}
+
+// keys fills in the keys of a body, but for those that own takes, and puts it over the fragments that it includes, which
+// expand expands.
+func (x *expansion) keys(n *node, b *bindings, expand func(*node, *bindings) *node, own func(pair) (pair, bool)) *node {
 	if n.kind != mapNode {
 		return x.fill(n, b)
 	}
@@ -130,13 +129,14 @@ func (x *expansion) task(n *node, b *bindings) *node {
 		switch p.key.text {
 		case "for_each", "include", "extends":
 			continue
-		case "code":
-			out.pairs = append(out.pairs, p) // Python, as it stands
-			continue
 		}
-		out.pairs = append(out.pairs, pair{x.fill(p.key, b), x.fill(p.value, b)})
+		done, taken := own(p)
+		if !taken {
+			done = pair{x.fill(p.key, b), x.fill(p.value, b)}
+		}
+		out.pairs = append(out.pairs, done)
 	}
-	return x.overFragments(n, &out, b, bodyTier, x.task)
+	return x.overFragments(n, &out, b, expand)
 }
 
 // entries expands a map or list of tasks or groups.

@@ -130,7 +130,7 @@ func (c *compilation) expandItem(n *node, arg expandArg) ir.Value {
 
 // noNested reports outputs inside a list or mapping that Airflow would not find there.
 func (c *compilation) noNested(v ir.Value, arg expandArg) {
-	eachValue(v, func(v ir.Value) {
+	ir.Walk(v, func(v ir.Value) {
 		o, ok := v.(*ir.Output)
 		switch {
 		case !ok:

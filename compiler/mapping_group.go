@@ -69,7 +69,7 @@ func (c *compilation) checkMappedGroups(d *dagDecl) {
 
 // lookUpMapping finds the tasks over whose outputs a group is mapped. They come before what is first in the group.
 func (c *compilation) lookUpMapping(d *dagDecl, g *groupDecl, edges []edge) []edge {
-	eachOfExpand(g.g.Expand, func(v ir.Value) {
+	ir.WalkExpand(g.g.Expand, func(v ir.Value) {
 		if o, ok := v.(*ir.Output); ok {
 			edges = c.lookUpOutput(d, member{group: g}, o, edges)
 		}

@@ -160,7 +160,7 @@ func (c *compilation) alwaysMapped(t *taskDecl, what string) {
 }
 
 func usesOutputs(e *ir.Expand) (found bool) {
-	eachOfExpand(e, func(v ir.Value) {
+	ir.WalkExpand(e, func(v ir.Value) {
 		if _, ok := v.(*ir.Output); ok {
 			found = true
 		}

@@ -172,12 +172,12 @@ func (c *compilation) lookUpOutputs(d *dagDecl, t *taskDecl, edges []edge) []edg
 			}
 		}
 	}
-	eachArg(t.t.Args, visit)
-	eachOfExpand(t.t.Expand, visit)
-	eachOf(t.callArgs, visit)
-	eachArg(t.callNamed, visit)
+	ir.WalkArgs(t.t.Args, visit)
+	ir.WalkExpand(t.t.Expand, visit)
+	ir.WalkAll(t.callArgs, visit)
+	ir.WalkArgs(t.callNamed, visit)
 	for _, g := range groups {
-		eachOfExpand(g.g.Expand, func(v ir.Value) {
+		ir.WalkExpand(g.g.Expand, func(v ir.Value) {
 			if o, ok := v.(*ir.Output); ok {
 				if from := d.byID[o.TaskID]; from.task != nil && from.task != t {
 					edges = append(edges, edge{from: from, to: member{task: t}, span: o.Span, depth: commonDepth(from, member{task: t})})

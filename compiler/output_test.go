@@ -113,7 +113,7 @@ tasks:
 	}
 	found := map[string]string{}
 	for _, task := range p.Tasks {
-		eachArg(task.Args, func(v ir.Value) {
+		ir.WalkArgs(task.Args, func(v ir.Value) {
 			if param, ok := v.(*ir.MappedParam); ok {
 				found[task.ID] += param.Group + "/" + param.Name + " "
 			}

@@ -231,7 +231,7 @@ func (x *expansion) otherFile(n *node, path string, reading []string) (*node, bo
 }
 
 // overFragments puts a body over the fragments that it includes, of which the later ones win.
-func (x *expansion) overFragments(written, body *node, b *bindings, at tier, expand func(*node, *bindings) *node) *node {
+func (x *expansion) overFragments(written, body *node, b *bindings, expand func(*node, *bindings) *node) *node {
 	p := written.pair("include")
 	if p == nil || isNullNode(p.value, core12) {
 		return body
@@ -248,13 +248,13 @@ func (x *expansion) overFragments(written, body *node, b *bindings, at tier, exp
 		case under == nil:
 			under = fragment
 		default:
-			under = layer(withoutOperator(under, fragment), fragment, fragment, at)
+			under = layer(withoutOperator(under, fragment), fragment, fragment, bodyTier)
 		}
 	}
 	if under == nil {
 		return body
 	}
-	return layer(withoutOperator(under, body), body, body, at)
+	return layer(withoutOperator(under, body), body, body, bodyTier)
 }
 
 // fragment reads and expands one fragment: `include: path`, or `include: {file: path, with: {...}}`.

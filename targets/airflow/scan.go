@@ -6,98 +6,43 @@ import (
 	"github.com/dagexport/dagexport/ir"
 )
 
-// eachValue visits a value and the values inside it, outer ones first.
-func eachValue(v ir.Value, visit func(ir.Value)) {
-	switch v := v.(type) {
-	case nil, *ir.String, *ir.Template, *ir.Int, *ir.Bool, *ir.Null, *ir.Float, *ir.Duration, *ir.Time, *ir.Ago:
-		return // nobody looks for these
-	case *ir.List:
-		eachOf(v.Items, visit)
-	case *ir.Map:
-		for _, e := range v.Entries {
-			eachValue(e.Value, visit)
-		}
-	case *ir.Call:
-		visit(v)
-		visit(v.Func)
-		eachOf(v.Args, visit)
-		eachArg(v.Kwargs, visit)
-	case *ir.OutputMethod:
-		visit(v)
-		eachValue(v.Of, visit)
-		eachOf(v.Args, visit)
-		eachValue(v.Fill, visit)
-	case *ir.Asset:
-		visit(v)
-		if v.Extra != nil {
-			eachValue(v.Extra, visit)
-		}
-	case *ir.AssetSet:
-		visit(v)
-		for _, item := range v.Items {
-			eachValue(item, visit)
-		}
-	default:
-		visit(v)
-	}
-}
-
-func eachOf(values []ir.Value, visit func(ir.Value)) {
-	for _, v := range values {
-		eachValue(v, visit)
-	}
-}
-
-func eachArg(args []ir.Arg, visit func(ir.Value)) {
-	for i := range args {
-		eachValue(args[i].Value, visit)
-	}
-}
-
 func eachOfParams(params []ir.Param, visit func(ir.Value)) {
 	for i := range params {
-		eachValue(params[i].Default, visit)
-		eachArg(params[i].Schema, visit)
-	}
-}
-
-func eachOfExpand(e *ir.Expand, visit func(ir.Value)) {
-	if e != nil {
-		eachArg(e.Args, visit)
-		eachValue(e.Kwargs, visit)
+		ir.Walk(params[i].Default, visit)
+		ir.WalkArgs(params[i].Schema, visit)
 	}
 }
 
 func eachOfTask(t *ir.Task, visit func(ir.Value)) {
-	eachArg(t.Args, visit)
-	eachArg(t.DefaultArgs, visit)
+	ir.WalkArgs(t.Args, visit)
+	ir.WalkArgs(t.DefaultArgs, visit)
 	eachOfParams(t.Params, visit)
-	eachOfExpand(t.Expand, visit)
+	ir.WalkExpand(t.Expand, visit)
 	if op, ok := t.Op.(*ir.Decorated); ok {
-		eachValue(op.Callable, visit)
-		eachOf(op.Args, visit)
-		eachArg(op.Kwargs, visit)
+		ir.Walk(op.Callable, visit)
+		ir.WalkAll(op.Args, visit)
+		ir.WalkArgs(op.Kwargs, visit)
 	}
 }
 
 func eachOfGroup(g *ir.Group, visit func(ir.Value)) {
-	eachArg(g.Args, visit)
-	eachArg(g.DefaultArgs, visit)
-	eachOfExpand(g.Expand, visit)
+	ir.WalkArgs(g.Args, visit)
+	ir.WalkArgs(g.DefaultArgs, visit)
+	ir.WalkExpand(g.Expand, visit)
 }
 
 func eachOfSchedule(s ir.Schedule, visit func(ir.Value)) {
 	switch s := s.(type) {
 	case *ir.RelativeDelta:
-		eachValue(s.Period, visit)
+		ir.Walk(s.Period, visit)
 	case *ir.PinnedDelta:
-		eachValue(s.Period, visit)
+		ir.Walk(s.Period, visit)
 	case *ir.Timetable:
-		eachValue(s.Call, visit)
+		ir.Walk(s.Call, visit)
 	case *ir.Assets:
-		eachValue(s.Expr, visit)
+		ir.Walk(s.Expr, visit)
 	case *ir.AssetsOrTime:
-		eachValue(s.Assets, visit)
+		ir.Walk(s.Assets, visit)
 		eachOfSchedule(s.Time, visit)
 	}
 }
@@ -122,8 +67,8 @@ func featuresOf(p *ir.Pipeline) features {
 			f.outputs = true
 		}
 	}
-	eachArg(p.Args, visit)
-	eachArg(p.DefaultArgs, visit)
+	ir.WalkArgs(p.Args, visit)
+	ir.WalkArgs(p.DefaultArgs, visit)
 	eachOfParams(p.Params, visit)
 	eachOfSchedule(p.Schedule, visit)
 	for _, g := range p.Groups {
@@ -147,19 +92,19 @@ func outputsOf(t *ir.Task) (all []*ir.Output, drawn []string) {
 	}
 	for _, a := range t.Args {
 		before := len(all)
-		eachValue(a.Value, visit)
+		ir.Walk(a.Value, visit)
 		if slices.Contains(t.TemplateFields, a.Name) {
 			drawn = appendTasks(drawn, all[before:])
 		}
 	}
 	before := len(all)
-	eachOfExpand(t.Expand, visit)
+	ir.WalkExpand(t.Expand, visit)
 	if op, ok := t.Op.(*ir.Decorated); ok {
-		eachOf(op.Args, visit)
-		eachArg(op.Kwargs, visit)
+		ir.WalkAll(op.Args, visit)
+		ir.WalkArgs(op.Kwargs, visit)
 	}
 	drawn = appendTasks(drawn, all[before:])
-	eachArg(t.DefaultArgs, visit)
+	ir.WalkArgs(t.DefaultArgs, visit)
 	eachOfParams(t.Params, visit)
 	return all, drawn
 }
