@@ -65,12 +65,10 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	}
 	got.skips = r.skips(tc, &got.result)
 	if got.result.Outcome == task.Succeeded {
-		problem := r.mappable(node, got.result.Return)
-		if problem == "" || !r.shared.Version.AtLeast(3, 0) {
-			push(tc, got.result.Return)
-		}
-		if problem != "" {
+		if problem := r.mappable(node, got.result.Return); problem != "" {
 			got.result = task.Result{Error: problem}
+		} else {
+			push(tc, got.result.Return)
 		}
 	}
 	if got.result.Error != "" && out.file != nil && out.err == nil {

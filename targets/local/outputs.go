@@ -96,6 +96,13 @@ func (r *run) pulled(tc *task.Context, v *ir.Output) (ir.Value, error) {
 		}
 		list.Items = append(list.Items, item)
 	}
+	// Airflow 2 has None where nothing was pushed, and 3 pulls the tasks of a mapped group as xcom_pull does.
+	switch scalar := r.shared.Version.Major > 2 && source.Expand == nil; {
+	case len(list.Items) == 0 && (scalar || r.shared.Version.Major == 2):
+		return &ir.Null{}, nil
+	case len(list.Items) == 1 && scalar:
+		return list.Items[0], nil
+	}
 	return list, nil
 }
 

@@ -353,6 +353,12 @@ func (m *Machine) evaluate(instance int32) {
 	}
 	state, runs := m.verdict(instance)
 	switch {
+	case state != target.None && runs && m.index[instance] < 0 && m.mapping.expands(m.of[instance]):
+		// Airflow goes on to make the instances, which all have the state.
+		m.states[instance] = state
+		m.phases[instance] = expanding
+		m.pending++
+		m.decide(Decision{Kind: Expand, Task: int(instance)})
 	case state != target.None:
 		m.settle(instance, state)
 	case runs && m.index[instance] < 0 && m.mapping.expands(m.of[instance]):

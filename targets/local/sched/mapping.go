@@ -163,6 +163,11 @@ func (m *Machine) Expanded(instance, n int) []Decision {
 	default:
 		t := m.of[instance]
 		m.expand(t, n)
+		if state := m.states[instance]; state != target.None {
+			for _, one := range m.mapping.members[t] {
+				m.settle(one, state)
+			}
+		}
 		m.touchAll(t)
 		for _, child := range m.feeds[t] {
 			m.touchAll(child) // in a mapped group, what is expanded above no longer holds up the expansion below

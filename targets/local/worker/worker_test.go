@@ -161,7 +161,7 @@ def push(ti):
     ti.xcom_push(key="k2", value=2)
 
 def pull(ti):
-    return [ti.xcom_pull("push", key="k"), ti.xcom_pull(task_ids=["push", "nobody"], key="k2"), ti.xcom_pull("nobody"), ti.xcom_pull("nobody", default=7)]
+    return [ti.xcom_pull("push", key="k"), list(ti.xcom_pull(task_ids=["push", "nobody"], key="k2")), ti.xcom_pull("nobody"), ti.xcom_pull("nobody", default=7)]
 
 def multi():
     return {"one": 1, "two": [2]}

@@ -1,6 +1,6 @@
 """Print what Airflow's own TriggerRuleDep decides, as JSON lines.
 
-Every trigger rule that the installed Airflow has, times every multiset of states of up to three upstream tasks; for
+Every trigger rule that the installed Airflow has, times every multiset of states of up to four upstream tasks; for
 all_done_setup_success the upstream tasks are plain tasks or setups. A line holds the rule, the upstream states ("running"
 stands for all that is unfinished, a setup has the prefix "setup:"), the state that the task is set to (null: none) and
 whether the dependency is met. Takes no arguments; the interpreter that runs it decides the version.
@@ -86,7 +86,7 @@ def decide(task, states):
 def main():
     rules = sorted({rule.value for rule in TriggerRule} - DEPRECATED)
     for rule in rules:
-        for count in range(4):
+        for count in range(5):
             kinds = [(False, state) for state in STATES]
             if rule == "all_done_setup_success":
                 kinds += [(True, state) for state in STATES]

@@ -23,6 +23,8 @@ def encode(value):
 
     Raises TypeError for what Airflow cannot store.
     """
+    if type(value) is Pulled:
+        value = list(value)  # within another value it cannot be stored, as in Airflow
     plain, exact = _plain(value)
     message = {"value": [plain]}
     if not exact:
@@ -46,8 +48,6 @@ def _plain(value):
         return value, True
     if isinstance(value, (int, float)):
         return value, value == value and value not in (float("inf"), float("-inf"))
-    if type(value) is Pulled:
-        value = list(value)
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         items = [_plain(item) for item in value]
         return [item for item, _ in items], type(value) is list and all(exact for _, exact in items)
@@ -63,8 +63,6 @@ def _stored(value):
     """The object as it comes back from Airflow's store: dictionary keys are strings."""
     if isinstance(value, dict):
         return {str(key): _stored(item) for key, item in value.items()}
-    if type(value) is Pulled:
-        value = list(value)
     if type(value) in (list, tuple):
         return type(value)(_stored(item) for item in value)
     return value
