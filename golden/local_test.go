@@ -1,9 +1,11 @@
 package golden
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +60,13 @@ func (c *testCase) runLocally(t *testing.T, v ir.Version, python string) []byte 
 	if one.file == nil {
 		t.Fatalf("does not compile:\n%s", one.diagnostics)
 	}
-	runner := local.New(local.Options{Version: v, Jobs: 2, StateDir: filepath.Join(dir, ".dagexport"), DagsRoot: dir, Python: python})
+	environ := os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(c.environ)) {
+		environ = append(environ, name+"="+c.environ[name])
+	}
+	runner := local.New(local.Options{
+		Version: v, Jobs: 2, StateDir: filepath.Join(dir, ".dagexport"), DagsRoot: dir, Python: python, Environ: environ,
+	})
 	problems := runner.Check(one.file)
 	if c.noLocal != "" {
 		if !problems.HasErrors() {

@@ -16,15 +16,16 @@ type State string
 
 // The states that a task instance can end a run in, and those on the way.
 const (
-	None           State = ""
-	Scheduled      State = "scheduled"
-	Running        State = "running"
-	Success        State = "success"
-	Failed         State = "failed"
-	Skipped        State = "skipped"
-	UpstreamFailed State = "upstream_failed"
-	Removed        State = "removed"
-	UpForRetry     State = "up_for_retry"
+	None            State = ""
+	Scheduled       State = "scheduled"
+	Running         State = "running"
+	Success         State = "success"
+	Failed          State = "failed"
+	Skipped         State = "skipped"
+	UpstreamFailed  State = "upstream_failed"
+	Removed         State = "removed"
+	UpForRetry      State = "up_for_retry"
+	UpForReschedule State = "up_for_reschedule"
 )
 
 // Finished tells whether a task instance in this state is done.

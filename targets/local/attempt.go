@@ -35,11 +35,11 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 			got.logErr = firstError(got.logErr, out.file.Close())
 		}
 	}()
-	if out.file, out.err = createLog(r.logDir, node.ID, mapIndex, number); out.file != nil {
+	if out.file, out.err = createLog(r.logDir, node.ID, mapIndex, number, t.goesOn); out.file != nil {
 		t.logFile = out.file.Name()
 	}
 	own := instance{node.ID, mapIndex}
-	if number > 1 {
+	if number > 1 && !t.goesOn {
 		r.xcoms.clear(own)
 	}
 	vars := contextVars(r.shared, node, number)
@@ -49,6 +49,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		MapIndex:  mapIndex,
 		Try:       number,
 		StartDate: t.started,
+		FirstPoke: t.first,
 		Params:    r.params.of(node),
 		XComs:     &taskXComs{all: r.xcoms, own: own},
 		Environ:   slices.Concat(r.environ, vars),
@@ -62,6 +63,9 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		got.result = task.Result{Error: cause.Error()}
+	}
+	if got.result.Again != nil && context.Cause(ctx) == nil {
+		return got
 	}
 	got.skips = r.skips(tc, &got.result)
 	if got.result.Outcome == task.Succeeded {
@@ -111,15 +115,18 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 	limited, cancel := context.WithTimeout(ctx, time.Duration(limit.Micros)*time.Microsecond)
 	defer cancel()
 	result := execute(limited)
-	if limited.Err() != nil && ctx.Err() == nil && result.Outcome != task.Succeeded {
+	if limited.Err() != nil && ctx.Err() == nil && result.Outcome != task.Succeeded && result.Outcome != task.Skipped {
 		return exceeded
 	}
 	return result
 }
 
 // createLog makes the log file of a try and the folders around it.
-func createLog(logDir, taskID string, mapIndex, number int) (*os.File, error) {
+func createLog(logDir, taskID string, mapIndex, number int, goesOn bool) (*os.File, error) {
 	path := filepath.Join(store.TaskLogDir(logDir, taskID, mapIndex), store.LogName(number))
+	if goesOn {
+		return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	}
 	file, err := os.Create(path)
 	if err == nil {
 		return file, nil

@@ -14,6 +14,20 @@ import (
 // calls tells whether a task is executed by the PythonRunner.
 func calls(p *ir.Pipeline, t *ir.Task) bool { return task.CallOf(p, t) != nil }
 
+// senses tells which tasks of a pipeline are sensors that keep their slot while they wait.
+func senses(p *ir.Pipeline) sched.IdleFunc {
+	sensors := map[*ir.Task]bool{}
+	for _, t := range p.Tasks {
+		if call := task.CallOf(p, t); call != nil && call.Work.Senses() {
+			sensors[t] = true
+		}
+	}
+	if len(sensors) == 0 {
+		return nil
+	}
+	return func(t *ir.Task) bool { return sensors[t] }
+}
+
 // completeCall puts the mapped arguments of a task instance into its call, and what outputs hold. An output of a task that is
 // not mapped stays: the worker knows more of it than JSON does.
 func (r *run) completeCall(tc *task.Context) error {

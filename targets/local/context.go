@@ -59,7 +59,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		pipeline: pipeline,
 		shared:   shared,
 		events:   &reporter{to: options.Events},
-		machine:  sched.New(pipeline, sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Pools: t.options.Pools}),
+		machine:  sched.New(pipeline, sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}),
 		over:     make(chan struct{}),
 
 		tasks:       map[string]*ir.Task{},
@@ -72,7 +72,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 	for _, one := range pipeline.Tasks {
 		r.tasks[one.ID] = one
 	}
-	r.renderer, r.python = t.engines(t.options.StateDir)
+	r.renderer, r.python = t.engines(t.options.StateDir, t.options.Sensors)
 	r.params, err = mergeParams(pipeline, shared.Conf)
 	return r, err
 }

@@ -38,6 +38,9 @@ type Options struct {
 	RetryDelayMax time.Duration
 	// Grace is the time between TERM and KILL; DefaultGrace. Negative: none.
 	Grace time.Duration
+	// Sensors says what sensors do: "wait", as in Airflow, the default; "once", look once and fail where they would have to
+	// wait; "skip", succeed without looking.
+	Sensors string
 	// Environ is the environment of the run; os.Environ().
 	Environ []string
 }
@@ -45,7 +48,7 @@ type Options struct {
 // Target runs pipelines on this machine. It implements target.Runner.
 type Target struct {
 	options Options
-	engines func(cacheDir string) (task.Renderer, task.PythonRunner)
+	engines func(cacheDir, sensors string) (task.Renderer, task.PythonRunner)
 
 	file  *ir.File
 	path  string // of the pipeline file, absolute

@@ -59,6 +59,9 @@ type try struct {
 	stop    target.State // the state that was decided while it ran; None: its own end decides
 	timer   *time.Timer  // of the next try
 	logFile string
+
+	first  time.Time // of a sensor that has given its slot back: when it looked first, in any try
+	goesOn bool      // the next start goes on with this try
 }
 
 // report is the end of a try, or of a delay.
@@ -218,6 +221,14 @@ func (r *run) endTry(got report) {
 		task.Succeeded: sched.Succeeded, task.Skipped: sched.Skipped,
 		task.Failed: sched.Failed, task.FailedForGood: sched.FailedForGood,
 	}[got.result.Outcome]
+	if got.result.Again != nil {
+		if t.first.IsZero() {
+			t.first = t.started
+		}
+		t.goesOn = true
+		r.carryOut(r.machine.Reschedule(got.task, *got.result.Again), &got)
+		return
+	}
 	if len(got.skips) > 0 {
 		r.carryOut(r.machine.EndedSkipping(got.task, got.skips), &got)
 		return
@@ -248,9 +259,12 @@ func (r *run) carryOut(decisions []sched.Decision, got *report) {
 		case sched.Start:
 			r.start(d.Task, d.Try)
 		case sched.Wait:
-			delay := r.capped(d.Delay, d.Task)
-			r.put(d.Task, target.UpForRetry, d.Try)
-			r.closeTry(*got, target.UpForRetry, delay)
+			delay := d.Delay
+			if d.State == target.UpForRetry {
+				delay = r.capped(d.Delay, d.Task)
+				r.closeTry(*got, target.UpForRetry, delay)
+			}
+			r.put(d.Task, d.State, d.Try)
 			r.tries[d.Task].timer = time.AfterFunc(delay, func() {
 				select {
 				case r.reports <- report{task: d.Task, elapsed: true}:
@@ -309,9 +323,13 @@ func (r *run) start(i, number int) {
 	t := r.tries[i]
 	// Only the loop ends a try early, so that it knows the reason: the context of the run has no say here.
 	ctx, cancel := context.WithCancelCause(context.Background())
-	*t = try{number: number, started: time.Now(), cancel: cancel}
+	if t.goesOn {
+		t.cancel = cancel
+	} else {
+		*t = try{number: number, started: time.Now(), cancel: cancel, first: t.first}
+		r.events.tell(func(e target.Events) { e.TryStarted(r.ref(i), number) })
+	}
 	r.put(i, target.Running, number)
-	r.events.tell(func(e target.Events) { e.TryStarted(r.ref(i), number) })
 	r.active++
 	ref := r.ref(i) // the machine is the loop's alone
 	node := r.task(i)

@@ -12,8 +12,8 @@ import (
 
 // newEngines makes the template renderer and the Python runner of one run; the first hands what it does not render itself to
 // the second, which keeps its files in cacheDir.
-func newEngines(cacheDir string) (task.Renderer, task.PythonRunner) {
-	python := &pythonRunner{Worker: worker.New(worker.Options{CacheDir: cacheDir})}
+func newEngines(cacheDir, sensors string) (task.Renderer, task.PythonRunner) {
+	python := &pythonRunner{Worker: worker.New(worker.Options{CacheDir: cacheDir, Sensors: sensors})}
 	renderer := jinja.New(python)
 	python.needsJinja = renderer.NeedsPython
 	return renderer, python

@@ -20,6 +20,9 @@ type Options struct {
 	LogicalDate time.Time
 	Jobs        int // tries that run at a time, at least 1
 
+	// Idle tells which tasks take no job while they run; nil: none.
+	Idle IdleFunc
+
 	// Pools are the slots of each pool; one that is not there has PoolSlots.
 	Pools map[string]int
 }
@@ -104,7 +107,10 @@ type Machine struct {
 	counted []bool // its final state has been counted where it matters
 
 	queue queue
-	limit int // tries at a time
+	limit int // tries at a time, whatever they do
+	idle  int // of those that run, the ones that only wait
+
+	resumed map[int32]bool // instances whose next start goes on with the last try
 
 	active, delayed, pending, unfinished int // pending: instances that are expanding
 	ended                                bool
@@ -138,7 +144,7 @@ func New(pipeline *ir.Pipeline, options Options) *Machine {
 	if m.limit <= 0 {
 		m.limit = MaxActiveTasks
 	}
-	m.limit = max(1, min(m.limit, options.Jobs))
+	m.options.Jobs = max(1, options.Jobs)
 
 	index := make(map[string]int32, n)
 	for i, t := range pipeline.Tasks {
@@ -343,6 +349,7 @@ func (m *Machine) end(task int, state target.State) {
 // release gives back what a running task instance holds.
 func (m *Machine) release(instance int32) {
 	m.active--
+	m.idle -= m.idles(instance)
 	m.queue.release(m.of[instance], m.task(int(instance)))
 }
 
@@ -446,7 +453,7 @@ func (m *Machine) proceed() []Decision {
 		}
 		m.spare = touched
 	}
-	for m.active < m.limit {
+	for m.room() {
 		instance, ok := m.queue.pop()
 		if !ok {
 			break
@@ -455,10 +462,7 @@ func (m *Machine) proceed() []Decision {
 			m.queue.release(m.of[instance], m.task(int(instance)))
 			continue
 		}
-		m.active++
-		m.phases[instance], m.states[instance] = running, target.Running
-		m.tries[instance]++
-		m.decide(Decision{Kind: Start, Task: int(instance), Try: m.tries[instance]})
+		m.begin(instance)
 	}
 	if m.active == 0 && m.delayed == 0 && m.pending == 0 && m.queue.count == 0 {
 		m.finish(m.outcome())

@@ -2,6 +2,7 @@ package task
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dagexport/dagexport/ir"
 )
@@ -19,6 +20,20 @@ const (
 	LatestOnly   Work = "latest_only"
 	BashCommand  Work = "bash_command" // the function gives the command that bash runs
 )
+
+// The works of sensors: what is looked at until it is there.
+const (
+	SensePython    Work = "sense_python"
+	SenseBash      Work = "sense_bash"
+	SenseFile      Work = "sense_file"
+	SenseDelta     Work = "sense_delta"
+	SenseDateTime  Work = "sense_date_time"
+	SenseTime      Work = "sense_time"
+	SenseDayOfWeek Work = "sense_day_of_week"
+)
+
+// Senses tells whether the work is that of a sensor.
+func (w Work) Senses() bool { return strings.HasPrefix(string(w), "sense_") }
 
 // Call is what a task has the PythonRunner do: call a function and make something of what it returns.
 type Call struct {
@@ -71,6 +86,13 @@ var works = map[string]Work{
 	"airflow.providers.standard.operators.weekday.BranchDayOfWeekOperator": DayOfWeek,
 	"airflow.providers.standard.operators.datetime.BranchDateTimeOperator": DateTime,
 	"airflow.providers.standard.operators.latest_only.LatestOnlyOperator":  LatestOnly,
+	"airflow.providers.standard.sensors.python.PythonSensor":               SensePython,
+	"airflow.providers.standard.sensors.bash.BashSensor":                   SenseBash,
+	"airflow.providers.standard.sensors.filesystem.FileSensor":             SenseFile,
+	"airflow.providers.standard.sensors.time_delta.TimeDeltaSensor":        SenseDelta,
+	"airflow.providers.standard.sensors.date_time.DateTimeSensor":          SenseDateTime,
+	"airflow.providers.standard.sensors.time.TimeSensor":                   SenseTime,
+	"airflow.providers.standard.sensors.weekday.DayOfWeekSensor":           SenseDayOfWeek,
 }
 
 // decorators are the decorators of TaskFlow that calls stand for.
@@ -80,6 +102,7 @@ var decorators = map[string]Work{
 	"task.branch":        Branch,
 	"task.short_circuit": ShortCircuit,
 	"task.bash":          BashCommand,
+	"task.sensor":        SensePython,
 }
 
 // CallOf is what a task has the PythonRunner do; nil when it does nothing there.
@@ -100,7 +123,7 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 			return nil
 		}
 		c := &Call{Work: work, Callable: op.Callable, Options: options(p, t), LogReturn: true}
-		c.InferOutputs = work != BashCommand && c.Option("multiple_outputs") == nil
+		c.InferOutputs = work != BashCommand && work != SensePython && c.Option("multiple_outputs") == nil
 		if len(op.Args) > 0 {
 			c.OpArgs = &ir.List{Items: op.Args, Span: t.Span}
 		}

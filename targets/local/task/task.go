@@ -38,6 +38,7 @@ type Context struct {
 	MapIndex  int // -1 where the task is not mapped
 	Try       int // ti.try_number, from 1
 	StartDate time.Time
+	FirstPoke time.Time // of a sensor that goes on: when it looked first; zero otherwise
 
 	// Params is a JSON object: the params of the DAG, overridden by those of the task, overridden by dag_run.conf, in
 	// that order of keys.
@@ -87,6 +88,8 @@ type Result struct {
 	Outcome Outcome
 	Error   string          // one line, for a try that did not succeed
 	Return  json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
+
+	Again *time.Duration // of a sensor that has to wait: when it looks next; Outcome and all else mean nothing then
 
 	Ways *Ways // what of the tasks downstream is skipped with a success; nil: nothing
 }

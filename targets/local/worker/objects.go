@@ -60,7 +60,9 @@ func ownOptions(call *task.Call) []ir.Arg {
 	for _, a := range call.Options {
 		switch a.Name {
 		case "week_day", "use_task_logical_date", "use_task_execution_day", "follow_task_ids_if_true", "follow_task_ids_if_false",
-			"target_lower", "target_upper", "multiple_outputs":
+			"target_lower", "target_upper", "multiple_outputs",
+			"poke_interval", "timeout", "mode", "soft_fail", "silent_fail", "never_fail", "exponential_backoff", "max_wait",
+			"bash_command", "env", "retry_exit_code", "output_encoding", "filepath", "fs_conn_id", "recursive", "delta", "target_time":
 			own = append(own, a)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dagexport/dagexport/targets/local/process"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -24,6 +25,7 @@ import (
 
 // Options are what a Worker needs to know before it starts.
 type Options struct {
+	Sensors  string // "once": a sensor that has to wait fails; "skip": sensors find what they look for; else they wait
 	CacheDir string // where the Python package is unpacked; it is reused
 }
 
@@ -142,8 +144,16 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	head(&message, "call", tc)
 	message.WriteString(`,"work":`)
 	writeString(&message, string(op.Work))
+	message.WriteString(`,"sensors":`)
+	writeString(&message, w.opts.Sensors)
 	message.WriteString(`,"callable":`)
 	writeValue(&message, op.Callable)
+	message.WriteString(`,"first_poke":`)
+	if tc.FirstPoke.IsZero() {
+		message.WriteString("null")
+	} else {
+		writeString(&message, iso(tc.FirstPoke))
+	}
 	message.WriteString(`,"options":`)
 	writeOptions(&message, op)
 	message.WriteString(`,"op_args":`)
@@ -177,6 +187,9 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 			result.Return = end.Value[0]
 			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, "return_value"}, end.Pickle)
 		}
+	case "again":
+		delay := time.Duration(end.After * float64(time.Second))
+		result.Again = &delay
 	case "skipped":
 		result.Outcome = task.Skipped
 	case "failed_for_good":
@@ -219,6 +232,8 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 // reply is a message from the Python side of a try.
 type reply struct {
 	Op, End, Outcome, Error string
+
+	After float64 `json:"after"` // seconds until a sensor looks again
 
 	Ways *struct {
 		Chosen []string `json:"chosen"`

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from . import tracebacks, works, xcoms
+from . import sensors, tracebacks, works, xcoms
 from .call import keyword_arguments
 from .channel import from_wire
 from .context import Context, set_current
@@ -46,6 +46,25 @@ def _call(message, context, channel, run):
     alarm = message["timeout"] is not None and hasattr(signal, "SIGALRM")  # without, dagexport alone ends the process
     if work in works.CHOOSERS:
         value, outputs = works.CHOOSERS[work](options, context), message["multiple_outputs"]
+    elif work.startswith("sense_"):
+        if work == "sense_python":
+            look = sensors.look_with(*_prepared(message, context, resolver))
+        else:
+
+            def look():
+                return sensors.LOOKS[work](options, context)
+
+        if alarm:
+            signal.signal(signal.SIGALRM, _time_out)
+            signal.setitimer(signal.ITIMER_REAL, message["timeout"])
+        try:
+            value, outputs = sensors.Sensor(look, options, context, message).execute(), False
+        except sensors.Again as again:
+            print(f"Looks again in {again.seconds:g} s")
+            return {"end": "result", "outcome": "again", "after": again.seconds, "value": None}
+        finally:
+            if alarm:
+                signal.setitimer(signal.ITIMER_REAL, 0)
     else:
         function, arguments, keywords = _prepared(message, context, resolver)
         outputs = works.has_outputs(function) if message["infer_outputs"] else message["multiple_outputs"]
@@ -98,7 +117,7 @@ def _end_of(error: BaseException):
     outcome = "failed"
     if "AirflowSkipException" in names:
         outcome = "skipped"
-    elif "AirflowFailException" in names:
+    elif names & {"AirflowFailException", "AirflowSensorTimeout"}:
         outcome = "failed_for_good"
     return {"end": "result", "outcome": outcome, "error": tracebacks.one_line(error), "value": None}
 

@@ -75,6 +75,14 @@ def parse(text):
     return moment(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, "UTC")
 
 
+def read(text):
+    """The moment that a user's text names; in UTC where it says nothing else."""
+    if pendulum is not None:
+        return pendulum.parse(text, tz="UTC", strict=False)
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return at if at.tzinfo is not None else at.replace(tzinfo=datetime.timezone.utc)
+
+
 def _offset(zone):
     sign = -1 if zone[0] == "-" else 1
     hours, minutes = zone[1:].split(":")

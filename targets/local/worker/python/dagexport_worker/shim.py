@@ -73,6 +73,17 @@ class BaseHook:
         raise ImportError(_advice(f"the hook of connection {conn_id!r}"))
 
 
+class PokeReturnValue:
+    """What a function that a sensor calls may return: whether it is done, and what is pushed then."""
+
+    def __init__(self, is_done, xcom_value=None):
+        self.is_done = is_done
+        self.xcom_value = xcom_value
+
+    def __bool__(self):
+        return self.is_done
+
+
 def get_current_context():
     """The context of the task that runs."""
     return current()
@@ -92,8 +103,11 @@ _MODULES = {
     "airflow.providers.standard": [],
     "airflow.providers.standard.operators": [],
     "airflow.providers.standard.operators.python": [get_current_context],
-    "airflow.sdk": [Variable, connections.Connection, BaseHook, get_current_context],
+    "airflow.sensors": [],
+    "airflow.sensors.base": [PokeReturnValue],
+    "airflow.sdk": [Variable, connections.Connection, BaseHook, PokeReturnValue, get_current_context],
     "airflow.sdk.bases": [],
+    "airflow.sdk.bases.sensor": [PokeReturnValue],
     "airflow.sdk.bases.hook": [BaseHook],
     "airflow.sdk.exceptions": _EXCEPTIONS,
 }

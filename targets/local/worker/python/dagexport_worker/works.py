@@ -60,7 +60,7 @@ def settled(value):
     return list(value) if isinstance(value, types.GeneratorType) else value
 
 
-def day_of_week(options, context):
+def is_day(options, context):
     days = options["week_day"]
     days = [days] if isinstance(days, str) else days
     numbers = set()
@@ -73,7 +73,11 @@ def day_of_week(options, context):
         now = context["logical_date"]
     else:
         now = datetime.datetime.now(datetime.timezone.utc).astimezone(context["dag"].timezone)
-    return _way(options, now.isoweekday() in numbers)
+    return now.isoweekday() in numbers
+
+
+def day_of_week(options, context):
+    return _way(options, is_day(options, context))
 
 
 def date_time(options, context):
