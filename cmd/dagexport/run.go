@@ -30,6 +30,7 @@ func runCommand(std streams) *cli.Command {
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
 			&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
+			&cli.StringFlag{Name: "sensors", Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
 			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
 		),
 		Action: func(c *cli.Context) error {
@@ -65,6 +66,11 @@ func readRun(c *cli.Context) (runRequest, error) {
 	r := runRequest{dag: c.String("dag"), record: c.String("record")}
 	r.RunName = c.String("run-name")
 	r.local = local.Options{Jobs: c.Int("jobs"), Python: c.String("python"), RetryDelayMax: c.Duration("retry-delay-max")}
+	switch r.local.Sensors = c.String("sensors"); r.local.Sensors {
+	case "wait", "once", "skip":
+	default:
+		return r, usagef("--sensors %s: it is wait, once or skip", r.local.Sensors)
+	}
 	if c.IsSet("jobs") && r.local.Jobs < 1 {
 		return r, usagef("--jobs %d: at least one task must run at a time", r.local.Jobs)
 	}

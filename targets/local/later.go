@@ -118,7 +118,7 @@ func unmakeable(v ir.Value, python bool) ir.Value {
 				return found
 			}
 		}
-	case *ir.Call, *ir.Function, *ir.Lambda, *ir.EnvText, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
+	case *ir.Call, *ir.Function, *ir.Lambda, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
 		return v
 	}
 	return nil
@@ -184,7 +184,7 @@ func madeObject(v ir.Value, called bool) ir.Value {
 		if !called {
 			return v
 		}
-	case *ir.EnvText, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
+	case *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
 		return v
 	}
 	return nil

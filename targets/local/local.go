@@ -205,7 +205,11 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r, err := t.newRun(standIns(pipeline), options)
+	pipeline, err := withEnvironment(standIns(pipeline), t.options.Environ)
+	if err != nil {
+		return nil, err
+	}
+	r, err := t.newRun(pipeline, options)
 	if err != nil {
 		return nil, err
 	}
