@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -34,6 +35,13 @@ func (r *run) completeCall(tc *task.Context) error {
 	call := tc.Call
 	if e := tc.Task.Expand; e != nil {
 		_, decorated := tc.Task.Op.(*ir.Decorated)
+		if decorated && r.shared.Version.Major < 3 {
+			for _, a := range task.Defaults(r.pipeline, tc.Task) {
+				if catalog.OperatorArg(a.Name) == nil {
+					return fmt.Errorf("TypeError: Airflow 2 gives a mapped decorated task all default_args, and %s is no argument of an operator", a.Name)
+				}
+			}
+		}
 		err := r.placeMapped(tc, e, func(name string, value ir.Value) error { return placeInCall(call, decorated, name, value) })
 		if err != nil {
 			return err

@@ -47,6 +47,9 @@ type Call struct {
 	// Options are the arguments of the operator's own: those of the task, else those of default_args around it.
 	Options []ir.Arg
 
+	// Defaults are the default_args around a decorated function that is not mapped: its parameters take them.
+	Defaults []ir.Arg
+
 	LogReturn    bool
 	InferOutputs bool // multiple_outputs depends on what the function says that it returns
 }
@@ -123,6 +126,9 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 			return nil
 		}
 		c := &Call{Work: work, Callable: op.Callable, Options: options(p, t), LogReturn: true}
+		if t.Expand == nil {
+			c.Defaults = Defaults(p, t)
+		}
 		c.InferOutputs = work != BashCommand && work != SensePython && c.Option("multiple_outputs") == nil
 		if len(op.Args) > 0 {
 			c.OpArgs = &ir.List{Items: op.Args, Span: t.Span}
@@ -155,6 +161,17 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 // options are the arguments of a task with those of default_args that it does not give itself, the nearest first.
 func options(p *ir.Pipeline, t *ir.Task) []ir.Arg {
 	all := slices.Clone(t.Args)
+	for _, a := range Defaults(p, t) {
+		if ir.Lookup(all, a.Name) == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// Defaults are the default_args of a task, of the groups around it and of the DAG; of several of a name, the nearest.
+func Defaults(p *ir.Pipeline, t *ir.Task) []ir.Arg {
+	var all []ir.Arg
 	add := func(args []ir.Arg) {
 		for _, a := range args {
 			if ir.Lookup(all, a.Name) == nil {

@@ -70,9 +70,12 @@ func ownOptions(call *task.Call) []ir.Arg {
 }
 
 // writeOptions writes the arguments of a call's operator as one map.
-func writeOptions(out *bytes.Buffer, call *task.Call) {
+func writeOptions(out *bytes.Buffer, call *task.Call) { writeArgs(out, ownOptions(call)) }
+
+// writeArgs writes arguments as one object.
+func writeArgs(out *bytes.Buffer, args []ir.Arg) {
 	out.WriteByte('{')
-	for i, a := range ownOptions(call) {
+	for i, a := range args {
 		if i > 0 {
 			out.WriteByte(',')
 		}

@@ -154,6 +154,8 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	} else {
 		writeString(&message, iso(tc.FirstPoke))
 	}
+	message.WriteString(`,"defaults":`)
+	writeArgs(&message, op.Defaults)
 	message.WriteString(`,"options":`)
 	writeOptions(&message, op)
 	message.WriteString(`,"op_args":`)

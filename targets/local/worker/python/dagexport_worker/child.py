@@ -107,6 +107,8 @@ def _prepared(message, context, resolver):
         raise TypeError(f"{name} is a {type(function).__name__}, not something that can be called")
     arguments = from_wire(message["op_args"], resolver) or []
     keywords = from_wire(message["op_kwargs"], resolver) or {}
+    if message["defaults"]:
+        keywords = {**works.defaults(function, keywords, from_wire(message["defaults"], resolver)), **keywords}
     context.update(keywords)
     context["templates_dict"] = from_wire(message["templates_dict"], resolver)
     return function, arguments, keyword_arguments(function, arguments, context)

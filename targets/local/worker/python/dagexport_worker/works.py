@@ -23,6 +23,11 @@ def call(function, arguments, keywords, version):
             return end.value
 
 
+def defaults(function, keywords, given):
+    """What a decorated function takes from default_args: parameters that the call does not name."""
+    return {name: given[name] for name in inspect.signature(function).parameters if name in given and name not in keywords}
+
+
 def has_outputs(function) -> bool:
     """Whether a function says that it returns a mapping, which makes multiple_outputs of a decorated one true."""
     try:
