@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"templates":            {},
 	"compiler":             {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource", "internal/interpolate", "internal/params"},
 	"targets/airflow":      {"ir", "internal/target", "internal/diag", "internal/catalog", "templates"},
-	"targets/local":        {"ir", "internal/target", "internal/diag", "internal/jinja", "internal/params", "targets/local"},
+	"targets/local":        {"ir", "internal/target", "internal/diag", "internal/catalog", "internal/jinja", "internal/params", "targets/local"},
 	"cmd/dagexport":        {"ir", "internal", "compiler", "targets", "templates"},
 }
 
