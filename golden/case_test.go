@@ -12,6 +12,7 @@
 //	run: no, REASON             nothing is run
 //	import: no, REASON          the DAG file is not imported, as what it needs is not installed
 //	local: no, REASON           the local target refuses the DAG
+//	local: by Airflow           the interpreter of the local run has Airflow
 //	also: 2.11                  other versions that the pipeline file is for
 //	env: prod                   the environment, as --env gives it
 //	set: KEY=VALUE              as --set gives it; may stand several times
@@ -60,23 +61,24 @@ var (
 
 // testCase is one archive of testdata.
 type testCase struct {
-	name     string // path below testdata without .txtar
-	path     string
-	archive  *txtar.Archive
-	pipeline string // the pipeline file's path below in/
-	hand     []byte
-	versions []ir.Version
-	date     time.Time
-	conf     json.RawMessage
-	dag      string
-	noRun    string
-	noLocal  string
-	noImport string
-	ruff     string
-	environ  map[string]string
-	also     []ir.Version
-	env      string
-	set      []string
+	name      string // path below testdata without .txtar
+	path      string
+	archive   *txtar.Archive
+	pipeline  string // the pipeline file's path below in/
+	hand      []byte
+	versions  []ir.Version
+	date      time.Time
+	conf      json.RawMessage
+	dag       string
+	noRun     string
+	noLocal   string
+	byAirflow bool
+	noImport  string
+	ruff      string
+	environ   map[string]string
+	also      []ir.Version
+	env       string
+	set       []string
 }
 
 // loadCases reads every case, in the order of their names.
@@ -186,6 +188,10 @@ func (c *testCase) settings(comment string) error {
 			}
 			c.noRun = value
 		case "local":
+			if value == "by Airflow" {
+				c.byAirflow = true
+				break
+			}
 			if !strings.HasPrefix(value, "no, ") {
 				return fmt.Errorf("local: only \"no, REASON\" may stand here")
 			}

@@ -27,6 +27,9 @@ func python(t testing.TB, name string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// pythonOf is python, where a variable has that name.
+func pythonOf(t testing.TB, name string) string { return python(t, name) }
+
 // TestLocalRuns holds the local target against what real Airflow recorded: states, tries and XComs.
 func TestLocalRuns(t *testing.T) {
 	interpreter := python(t, "python") // with jinja2 and pendulum, without Airflow
@@ -59,6 +62,9 @@ func (c *testCase) runLocally(t *testing.T, v ir.Version, python string) []byte 
 	one := c.compile(t, dir, v)
 	if one.file == nil {
 		t.Fatalf("does not compile:\n%s", one.diagnostics)
+	}
+	if c.byAirflow {
+		python = pythonOf(t, v.String())
 	}
 	environ := os.Environ()
 	for _, name := range slices.Sorted(maps.Keys(c.environ)) {

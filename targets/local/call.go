@@ -12,9 +12,6 @@ import (
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
-// calls tells whether a task is executed by the PythonRunner.
-func calls(p *ir.Pipeline, t *ir.Task) bool { return task.CallOf(p, t) != nil }
-
 // senses tells which tasks of a pipeline are sensors that keep their slot while they wait.
 func senses(p *ir.Pipeline) sched.IdleFunc {
 	sensors := map[*ir.Task]bool{}

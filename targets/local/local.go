@@ -133,17 +133,11 @@ func (t *Target) Check(file *ir.File) diag.List {
 			refuse(&problems, file, p, g.DefaultArgs)
 		}
 		refuseLater(&problems, file, p)
+		t.refuseReal(&problems, file, p)
 		for _, task := range p.Tasks {
 			refuse(&problems, file, p, task.DefaultArgs)
 			refuse(&problems, file, p, task.Args)
 			switch op := task.Op.(type) {
-			case *ir.Generic:
-				if calls(p, task) {
-					break
-				}
-				problems.Errorf(task.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", task.ID, task.Class.Name).
-					WithLabel("needs a real Airflow").
-					WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
 			case *ir.Bash:
 				if decoderOf(op.Encoding) == nil {
 					problems.Errorf(task.Span, diag.NotHere, "task %q has output_encoding %q, which local runs cannot decode", task.ID, op.Encoding).

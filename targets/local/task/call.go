@@ -19,6 +19,7 @@ const (
 	DateTime     Work = "date_time"
 	LatestOnly   Work = "latest_only"
 	BashCommand  Work = "bash_command" // the function gives the command that bash runs
+	RunOperator  Work = "operator"     // the real operator, in the Airflow of the interpreter
 )
 
 // The works of sensors: what is looked at until it is there.
@@ -44,10 +45,14 @@ type Call struct {
 	OpKwargs      ir.Value // *Map, *Template, or nil
 	TemplatesDict ir.Value // *Map or nil
 
+	// Module and Class name the operator that RunOperator makes, by the newest path of it.
+	Module, Class string
+
 	// Options are the arguments of the operator's own: those of the task, else those of default_args around it.
 	Options []ir.Arg
 
-	// Defaults are the default_args around a decorated function that is not mapped: its parameters take them.
+	// Defaults are the default_args around the task: for RunOperator, and for a decorated function that is not mapped, whose
+	// parameters take them.
 	Defaults []ir.Arg
 
 	LogReturn    bool
@@ -64,8 +69,8 @@ func (c *Call) Option(name string) ir.Value {
 
 // Fields are the names of the Options that are rendered; the arguments of the function are rendered too.
 func (c *Call) Fields(t *ir.Task) []string {
-	if c.Work == BashCommand {
-		return nil // by the executor of bash
+	if c.Work == BashCommand || c.Work == RunOperator {
+		return nil // by the executor of bash, and by Airflow
 	}
 	return slices.DeleteFunc(slices.Clone(t.TemplateFields), func(name string) bool {
 		return name == "templates_dict" || name == "op_args" || name == "op_kwargs"
@@ -145,7 +150,7 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 	case *ir.Generic:
 		work := works[t.Class.Path()]
 		if work == "" {
-			return nil
+			return &Call{Work: RunOperator, Module: t.Class.Module, Class: t.Class.Name, Options: slices.Clone(t.Args), Defaults: Defaults(p, t)}
 		}
 		c := &Call{Work: work, Options: options(p, t), LogReturn: true}
 		c.Callable, c.OpArgs, c.OpKwargs = c.Option("python_callable"), c.Option("op_args"), c.Option("op_kwargs")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
@@ -12,7 +13,7 @@ import (
 type code struct{ functions [][2]string }
 
 // of adds the modules that a call names; those that are not there yet.
-func (c *code) of(modules []string, call *task.Call) []string {
+func (c *code) of(modules []string, call *task.Call, version ir.Version) []string {
 	if call == nil {
 		return modules
 	}
@@ -45,6 +46,14 @@ func (c *code) of(modules []string, call *task.Call) []string {
 			}
 		}
 	}
+	if call.Work == task.RunOperator {
+		if module, _ := operatorFor(call, version); !slices.Contains(modules, module) {
+			modules = append(modules, module)
+		}
+		for _, a := range call.Defaults {
+			visit(a.Value)
+		}
+	}
 	for _, value := range []ir.Value{call.Callable, call.OpArgs, call.OpKwargs, call.TemplatesDict} {
 		visit(value)
 	}
@@ -54,8 +63,22 @@ func (c *code) of(modules []string, call *task.Call) []string {
 	return modules
 }
 
+// operatorFor is where a version of Airflow has the operator of a call.
+func operatorFor(call *task.Call, version ir.Version) (module, name string) {
+	if call.Work != task.RunOperator {
+		return "", ""
+	}
+	if known := catalog.FindClass(call.Module + "." + call.Class); known != nil {
+		return known.ModuleFor(version), known.Name
+	}
+	return call.Module, call.Class
+}
+
 // ownOptions are the arguments of a call's operator that its work reads.
 func ownOptions(call *task.Call) []ir.Arg {
+	if call.Work == task.RunOperator {
+		return call.Options
+	}
 	var own []ir.Arg
 	for _, a := range call.Options {
 		switch a.Name {

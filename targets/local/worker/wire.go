@@ -112,7 +112,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 			one.Upstream = append(one.Upstream, need.ID)
 		}
 		tasks[t.ID] = one
-		modules = needed.of(modules, task.CallOf(p, t))
+		modules = needed.of(modules, task.CallOf(p, t), run.Version)
 	}
 	folders := []string{filepath.Dir(run.File)}
 	folders = append(folders, p.Settings.TemplateSearch...)

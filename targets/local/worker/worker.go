@@ -154,6 +154,9 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	} else {
 		writeString(&message, iso(tc.FirstPoke))
 	}
+	message.WriteString(`,"operator":`)
+	module, name := operatorFor(op, tc.Run.Version)
+	writeStrings(&message, []string{module, name})
 	message.WriteString(`,"defaults":`)
 	writeArgs(&message, op.Defaults)
 	message.WriteString(`,"options":`)

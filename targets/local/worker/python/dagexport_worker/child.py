@@ -1,11 +1,13 @@
 """One try of one task, in a process of its own: call the function or render the templates, and tell dagexport the end."""
 
+import contextlib
+import functools
 import logging
 import os
 import signal
 import sys
 
-from . import sensors, tracebacks, works, xcoms
+from . import operators, sensors, tracebacks, works, xcoms
 from .call import keyword_arguments
 from .channel import from_wire
 from .context import Context, set_current
@@ -41,41 +43,26 @@ def run_task(channel, run) -> None:
 
 def _call(message, context, channel, run):
     resolver = Resolver(context["ti"])
-    options = from_wire(message["options"], resolver)
     work = message["work"]
-    alarm = message["timeout"] is not None and hasattr(signal, "SIGALRM")  # without, dagexport alone ends the process
-    if work in works.CHOOSERS:
-        value, outputs = works.CHOOSERS[work](options, context), message["multiple_outputs"]
-    elif work.startswith("sense_"):
-        if work == "sense_python":
-            look = sensors.look_with(*_prepared(message, context, resolver))
-        else:
-
-            def look():
-                return sensors.LOOKS[work](options, context)
-
-        if alarm:
-            signal.signal(signal.SIGALRM, _time_out)
-            signal.setitimer(signal.ITIMER_REAL, message["timeout"])
-        try:
-            value, outputs = sensors.Sensor(look, options, context, message).execute(), False
-        except sensors.Again as again:
-            print(f"Looks again in {again.seconds:g} s")
-            return {"end": "result", "outcome": "again", "after": again.seconds, "value": None}
-        finally:
-            if alarm:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-    else:
-        function, arguments, keywords = _prepared(message, context, resolver)
-        outputs = works.has_outputs(function) if message["infer_outputs"] else message["multiple_outputs"]
-        if alarm:
-            signal.signal(signal.SIGALRM, _time_out)
-            signal.setitimer(signal.ITIMER_REAL, message["timeout"])
-        value = works.call(function, arguments, keywords, run.version)
-        if alarm:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        if work != "bash_command":
-            print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
+    outputs, chosen = message["multiple_outputs"], None
+    try:
+        with _limit(message["timeout"]):
+            if work == "operator":
+                value, chosen = operators.execute(message, context, run, resolver)
+            elif work in works.CHOOSERS:
+                value = works.CHOOSERS[work](from_wire(message["options"], resolver), context)
+            elif work.startswith("sense_"):
+                value, outputs = _sensor(message, context, resolver).execute(), False
+            else:
+                function, arguments, keywords = _prepared(message, context, resolver)
+                if message["infer_outputs"]:
+                    outputs = works.has_outputs(function)
+                value = works.call(function, arguments, keywords, run.version)
+                if work != "bash_command":
+                    print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
+    except sensors.Again as again:
+        print(f"Looks again in {again.seconds:g} s")
+        return {"end": "result", "outcome": "again", "after": again.seconds, "value": None}
     end = {"end": "result", "outcome": "success", "value": None}
     if work == "bash_command":
         if not isinstance(value, str) or not value.strip():
@@ -83,9 +70,11 @@ def _call(message, context, channel, run):
         return {**end, "value": [value]}
     if work == "branch" or work in works.CHOOSERS:
         value = works.settled(value)
-        end["ways"] = {"chosen": works.chosen(value), "ends": False}
+        chosen = works.chosen(value)
     elif work == "short_circuit" and not value:
         end["ways"] = {"chosen": [], "ends": True}
+    if chosen is not None:
+        end["ways"] = {"chosen": chosen, "ends": False}
     if value is None or not message["do_xcom_push"]:
         return end
     if outputs:
@@ -97,6 +86,29 @@ def _call(message, context, channel, run):
         for key, item in value.items():
             channel.send(xcoms.push_message(key, item))
     return {**end, **xcoms.encode(value)}
+
+
+@contextlib.contextmanager
+def _limit(seconds):
+    """execution_timeout, where the system has an alarm; elsewhere dagexport alone ends the process."""
+    if seconds is None or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    signal.signal(signal.SIGALRM, _time_out)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _sensor(message, context, resolver):
+    options = from_wire(message["options"], resolver)
+    if message["work"] == "sense_python":
+        look = sensors.look_with(*_prepared(message, context, resolver))
+    else:
+        look = functools.partial(sensors.LOOKS[message["work"]], options, context)
+    return sensors.Sensor(look, options, context, message)
 
 
 def _prepared(message, context, resolver):
