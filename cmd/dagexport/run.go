@@ -31,6 +31,7 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
 			&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
 			&cli.StringFlag{Name: "sensors", Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
+			&cli.StringFlag{Name: "pools", Usage: "the pools of the run, a `FILE` as airflow pools export writes it (default: every pool has 128 slots)"},
 			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
 		),
 		Action: func(c *cli.Context) error {
@@ -70,6 +71,15 @@ func readRun(c *cli.Context) (runRequest, error) {
 	case "wait", "once", "skip":
 	default:
 		return r, usagef("--sensors %s: it is wait, once or skip", r.local.Sensors)
+	}
+	if name := c.String("pools"); name != "" {
+		data, err := os.ReadFile(name)
+		if err == nil {
+			r.local.Pools, err = local.ParsePools(data)
+		}
+		if err != nil {
+			return r, usagef("--pools %s: %v", name, err)
+		}
 	}
 	if c.IsSet("jobs") && r.local.Jobs < 1 {
 		return r, usagef("--jobs %d: at least one task must run at a time", r.local.Jobs)

@@ -134,6 +134,7 @@ func (t *Target) Check(file *ir.File) diag.List {
 		}
 		refuseLater(&problems, file, p)
 		t.refuseReal(&problems, file, p)
+		t.refusePools(&problems, p)
 		for _, task := range p.Tasks {
 			refuse(&problems, file, p, task.DefaultArgs)
 			refuse(&problems, file, p, task.Args)
