@@ -3,6 +3,7 @@ package sched
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,21 +31,100 @@ func randomPipeline(r *rand.Rand) *ir.Pipeline {
 	return p
 }
 
-// Whatever the order of completion: every run ends, no task starts against its trigger rule, none twice at a time or too
-// often, and the limits hold.
+// dress makes some tasks of a random pipeline setups, teardowns, mapped ones or parts of mapped groups, over lists or outputs,
+// and limits the instances of some.
+func dress(r *rand.Rand, p *ir.Pipeline) {
+	group := &ir.Group{ID: "g", Expand: &ir.Expand{Args: []ir.Arg{{Name: "x", Value: mappedOver(r, p, 1)}}}}
+	for i, t := range p.Tasks {
+		if r.IntN(4) == 0 {
+			t.Limits.MaxActivePerDagRn = 1 + r.IntN(2)
+		}
+		switch r.IntN(8) {
+		case 0:
+			t.Expand = &ir.Expand{Args: []ir.Arg{{Name: "x", Value: mappedOver(r, p, i)}}}
+		case 1, 2:
+			if i > 0 {
+				t.Group = group
+			}
+		case 3:
+			t.Setup = true
+			for _, below := range p.Tasks[i+1:] {
+				if slices.ContainsFunc(below.Needs, func(ref ir.Ref) bool { return ref.ID == t.ID }) && below.Teardown == nil {
+					below.Trigger = ir.AllSuccess
+				}
+			}
+			if i+2 < len(p.Tasks) {
+				down := p.Tasks[i+2+r.IntN(len(p.Tasks)-i-2)]
+				down.Trigger, down.Teardown = ir.AllDoneSetupSuccess, &ir.Teardown{FailsDagrun: r.IntN(2) == 0}
+				need(down, t.ID)
+			}
+		}
+		for _, id := range Sources(orNone(expandAround(t))) {
+			need(t, id)
+		}
+	}
+}
+
+func orNone(e *ir.Expand) *ir.Expand {
+	if e == nil {
+		return &ir.Expand{}
+	}
+	return e
+}
+
+func expandAround(t *ir.Task) *ir.Expand {
+	if t.Expand == nil && t.Group != nil {
+		return t.Group.Expand
+	}
+	return t.Expand
+}
+
+func need(t *ir.Task, id string) {
+	if !slices.ContainsFunc(t.Needs, func(ref ir.Ref) bool { return ref.ID == id }) {
+		t.Needs = append(t.Needs, ir.Ref{ID: id})
+	}
+}
+
+// mappedOver is a list of up to three items, or the output of a task before the i-th.
+func mappedOver(r *rand.Rand, p *ir.Pipeline, i int) ir.Value {
+	if i > 0 && r.IntN(2) == 0 {
+		return &ir.Output{TaskID: p.Tasks[r.IntN(i)].ID}
+	}
+	list := &ir.List{}
+	for range r.IntN(4) {
+		list.Items = append(list.Items, &ir.Null{})
+	}
+	return list
+}
+
+// Whatever the order of completion: every run ends, no task instance starts against its rule, none twice at a time or too
+// often, and the limits hold. Some runs are cut short, by their timeout or from outside.
 func TestEveryRunEnds(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(20000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		p := randomPipeline(r)
 		p.Settings.FailFast = r.IntN(5) == 0
-		m := New(p, Options{Version: latest, Jobs: 1 + r.IntN(4)})
-		check := &model{t: t, seed: seed, p: p, m: m, running: map[int]bool{}, waiting: map[int]bool{}}
+		if seed%2 == 1 {
+			dress(r, p)
+		}
+		pools := map[string]int{"0": 1 + r.IntN(PoolSlots)}
+		m := New(p, Options{Version: latest, Jobs: 1 + r.IntN(4), Pools: pools})
+		check := &model{t: t, seed: seed, r: r, p: p, m: m, pools: pools, running: map[int]bool{}, waiting: map[int]bool{}, settled: map[int]bool{}}
+		cut := r.IntN(100)
 		check.apply(m.Begin())
 		for step := 0; !check.finished; step++ {
-			if step > 1000 {
+			switch {
+			case step > 2000:
 				t.Fatalf("seed %d: the run does not end", seed)
+			case step == cut && seed%10 == 0:
+				check.cut = true
+				check.apply(m.TimeOut())
+			case step == cut && seed%10 == 1:
+				check.cut = true
+				check.apply(m.Interrupt())
+			default:
+				check.next()
 			}
-			check.next(r)
 		}
 		check.end()
 		if t.Failed() {
@@ -54,19 +134,22 @@ func TestEveryRunEnds(t *testing.T) {
 }
 
 type model struct {
-	t                *testing.T
-	seed             uint64
-	p                *ir.Pipeline
-	m                *Machine
-	running, waiting map[int]bool
-	finished         bool
-	run              target.State
+	t                         *testing.T
+	seed                      uint64
+	r                         *rand.Rand
+	p                         *ir.Pipeline
+	m                         *Machine
+	pools                     map[string]int
+	running, waiting, settled map[int]bool
+	cut                       bool // the run was ended early
+	finished                  bool
+	run                       target.State
 }
 
-// next lets a random running try end or a random delay pass.
-func (c *model) next(r *rand.Rand) {
+// next lets a random running try end or a random delay pass. A process that crashed is a try that failed.
+func (c *model) next() {
 	var choices []int
-	for i := range c.p.Tasks {
+	for i := range c.m.Instances() {
 		if c.running[i] || c.waiting[i] {
 			choices = append(choices, i)
 		}
@@ -74,43 +157,65 @@ func (c *model) next(r *rand.Rand) {
 	if len(choices) == 0 {
 		c.t.Fatalf("seed %d: nothing runs and the run has not ended", c.seed)
 	}
-	task := choices[r.IntN(len(choices))]
+	task := choices[c.r.IntN(len(choices))]
 	if c.waiting[task] {
 		delete(c.waiting, task)
 		c.apply(c.m.Elapsed(task))
 		return
 	}
 	delete(c.running, task)
-	c.apply(c.m.Ended(task, Outcome(r.IntN(4))))
+	c.apply(c.m.Ended(task, Outcome(c.r.IntN(4))))
+}
+
+func (c *model) size(pool string) int {
+	if size, ok := c.pools[pool]; ok {
+		return size
+	}
+	return PoolSlots
+}
+
+func (c *model) task(instance int) *ir.Task {
+	task, _ := c.m.Instance(instance)
+	return c.p.Tasks[task]
 }
 
 func (c *model) apply(ds []Decision) {
+	ds = slices.Clone(ds)
+	var expanding []int
 	for _, d := range ds {
 		if c.finished {
 			c.t.Errorf("seed %d: %v after the end", c.seed, d)
 		}
 		switch d.Kind {
 		case Start:
-			if c.running[d.Task] || c.waiting[d.Task] {
-				c.t.Errorf("seed %d: task %d starts twice", c.seed, d.Task)
+			if c.running[d.Task] || c.waiting[d.Task] || c.settled[d.Task] {
+				c.t.Errorf("seed %d: instance %d starts twice", c.seed, d.Task)
 			}
-			if d.Try > c.p.Tasks[d.Task].Retry.Retries+1 {
-				c.t.Errorf("seed %d: task %d has try %d", c.seed, d.Task, d.Try)
+			if d.Try > c.task(d.Task).Retry.Retries+1 {
+				c.t.Errorf("seed %d: instance %d has try %d", c.seed, d.Task, d.Try)
 			}
-			if _, runs := c.verdict(d.Task); !runs {
-				c.t.Errorf("seed %d: task %d starts against its rule", c.seed, d.Task)
+			if !c.mayRun(d.Task) {
+				c.t.Errorf("seed %d: instance %d starts against its rule", c.seed, d.Task)
 			}
 			c.running[d.Task] = true
 		case Settle:
 			if c.running[d.Task] {
-				c.t.Errorf("seed %d: task %d is settled while it runs", c.seed, d.Task)
+				c.t.Errorf("seed %d: instance %d is settled while it runs", c.seed, d.Task)
 			}
+			c.settled[d.Task] = true
+		case Expand:
+			if task, index := c.m.Instance(d.Task); task != d.Task || index != -1 {
+				c.t.Errorf("seed %d: instance %d expands", c.seed, d.Task)
+			}
+			expanding = append(expanding, d.Task)
 		case Wait:
 			c.waiting[d.Task] = true
 		case Stop:
 			delete(c.running, d.Task)
+			c.settled[d.Task] = true
 		case End:
 			delete(c.waiting, d.Task)
+			c.settled[d.Task] = true
 		case Finish:
 			c.finished, c.run = true, d.State
 		}
@@ -118,38 +223,84 @@ func (c *model) apply(ds []Decision) {
 	if limit := c.p.Settings.MaxActiveTasks; limit > 0 && len(c.running) > limit {
 		c.t.Errorf("seed %d: %d tasks run", c.seed, len(c.running))
 	}
-	slots := map[string]int{}
-	for task := range c.running {
-		slots[c.p.Tasks[task].Limits.Pool] += c.p.Tasks[task].Limits.PoolSlots
+	slots, instances := map[string]int{}, map[*ir.Task]int{}
+	for i := range c.running {
+		task := c.task(i)
+		slots[task.Limits.Pool] += min(task.Limits.PoolSlots, c.size(task.Limits.Pool)) // what asks for more runs alone
+		if instances[task]++; task.Limits.MaxActivePerDagRn > 0 && instances[task] > task.Limits.MaxActivePerDagRn {
+			c.t.Errorf("seed %d: %d instances of %s run", c.seed, instances[task], task.ID)
+		}
 	}
 	for pool, n := range slots {
-		if n > PoolSlots {
+		if n > c.size(pool) {
 			c.t.Errorf("seed %d: %d slots of pool %s are taken", c.seed, n, pool)
 		}
 	}
+	for _, instance := range expanding {
+		n := c.r.IntN(5) - 1
+		if list, ok := expandAround(c.task(instance)).Args[0].Value.(*ir.List); ok {
+			n = len(list.Items)
+		}
+		for _, id := range Sources(expandAround(c.task(instance))) {
+			for i := range c.p.Tasks {
+				if state, _ := c.m.State(i); c.p.Tasks[i].ID == id && state != target.Success {
+					n = -1 // nothing was pushed
+				}
+			}
+		}
+		c.apply(c.m.Expanded(instance, n))
+	}
 }
 
-// verdict evaluates a task's rule from the states as they are now, counted afresh.
-func (c *model) verdict(task int) (target.State, bool) {
-	counts := Counts{Upstream: len(c.p.Tasks[task].Needs)}
-	for _, ref := range c.p.Tasks[task].Needs {
-		for i, up := range c.p.Tasks {
-			if up.ID == ref.ID {
-				state, _ := c.m.State(i)
-				counts.add(state, up.Setup, 1)
+// mayRun evaluates the rule of an instance from the states as they are now, counted afresh.
+func (c *model) mayRun(instance int) bool {
+	index, own := c.m.Instance(instance)
+	task := c.p.Tasks[index]
+	if mapped := expandAround(task) != nil; mapped != (own >= 0) {
+		return false
+	}
+	for _, id := range Sources(orNone(expandAround(task))) {
+		for i := range c.m.Instances() {
+			if _, at := c.m.Instance(i); c.task(i).ID == id && at < 0 {
+				if state, _ := c.m.State(i); state != target.Success && state.Finished() {
+					return false
+				}
 			}
 		}
 	}
-	return Evaluate(latest, c.p.Tasks[task].Trigger, counts)
+	if len(task.Needs) == 0 {
+		return true
+	}
+	var counts Counts
+	for _, ref := range task.Needs {
+		for i := range c.m.Instances() {
+			up := c.task(i)
+			_, at := c.m.Instance(i)
+			if up.ID != ref.ID || task.Group != nil && up.Group == task.Group && at >= 0 && at != own {
+				continue
+			}
+			counts.Upstream++
+			if up.Setup {
+				counts.Setups++
+			}
+			state, _ := c.m.State(i)
+			counts.add(state, up.Setup, 1)
+		}
+	}
+	if task.Trigger == ir.Always {
+		return true
+	}
+	_, runs := evaluate(latest, task.Trigger, counts)
+	return runs
 }
 
 func (c *model) end() {
-	for i := range c.p.Tasks {
-		if state, _ := c.m.State(i); !state.Finished() {
-			c.t.Errorf("seed %d: task %d ends as %q", c.seed, i, state)
+	for i := range c.m.Instances() {
+		if state, _ := c.m.State(i); !state.Finished() && !c.cut {
+			c.t.Errorf("seed %d: instance %d ends as %q", c.seed, i, state)
 		}
 	}
-	if len(c.running)+len(c.waiting) > 0 || c.run != target.Success && c.run != target.Failed {
+	if len(c.running)+len(c.waiting) > 0 || c.run != target.Success && c.run != target.Failed || c.cut && c.run != target.Failed {
 		c.t.Errorf("seed %d: the run ends %q with %d running, %d waiting", c.seed, c.run, len(c.running), len(c.waiting))
 	}
 }
