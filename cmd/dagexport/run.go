@@ -27,6 +27,7 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
 			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
 			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on with the interrupted run named by --run-name, or the newest: what had ended is not run again"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
 			&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
@@ -80,6 +81,10 @@ func readRun(c *cli.Context) (runRequest, error) {
 		if err != nil {
 			return r, usagef("--pools %s: %v", name, err)
 		}
+	}
+	r.local.Resume = c.Bool("resume")
+	if r.local.Resume && (c.IsSet("date") || c.IsSet("conf")) {
+		return r, usagef("--resume goes on with a run, which has its date and conf")
 	}
 	if c.IsSet("jobs") && r.local.Jobs < 1 {
 		return r, usagef("--jobs %d: at least one task must run at a time", r.local.Jobs)

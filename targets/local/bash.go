@@ -59,6 +59,9 @@ func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*b
 	if !ok {
 		return nil, errors.New("env: it does not render to a mapping")
 	}
+	if !op.AppendEnv {
+		c.env = append(c.env, process.Marker+"="+variable(r.environ, process.Marker)) // what is left behind is known by it
+	}
 	for _, e := range given.Entries {
 		key, isKey := e.Key.(*ir.String)
 		value, isValue := e.Value.(*ir.String)
@@ -119,6 +122,16 @@ func (c *bashCommand) environment(environ []string) []string {
 		return environ
 	}
 	return override(environ, c.env, c.vars)
+}
+
+// variable is the value of a variable in an environment.
+func variable(environ []string, name string) string {
+	for _, v := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // override joins environments; the last value of a name stands, where its first did.

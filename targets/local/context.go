@@ -14,6 +14,7 @@ import (
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/process"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -31,6 +32,11 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 	if err != nil {
 		return nil, err
 	}
+	owner, err := t.store.Owner()
+	if err != nil {
+		return nil, err
+	}
+	environ := override(t.options.Environ, []string{process.Marker + "=" + owner})
 	shared := &task.Run{
 		Version:           version,
 		Pipeline:          pipeline,
@@ -43,7 +49,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		RunAfter:          now,
 		StartDate:         now,
 		Conf:              json.RawMessage("{}"),
-		Environ:           t.options.Environ,
+		Environ:           environ,
 		Grace:             t.options.Grace,
 	}
 	if t.options.DagsRoot != "" {
@@ -59,7 +65,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		pipeline: pipeline,
 		shared:   shared,
 		events:   &reporter{to: options.Events},
-		machine:  sched.New(pipeline, sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}),
+		known:    map[instance]sched.Known{},
 		over:     make(chan struct{}),
 
 		tasks:       map[string]*ir.Task{},
@@ -67,8 +73,13 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		usesOutputs: usesOutputs(pipeline),
 		reports:     make(chan report, 2*len(pipeline.Tasks)),
 		bash:        findBash(t.options.Environ),
-		environ:     withoutContext(t.options.Environ),
+		environ:     withoutContext(environ),
 	}
+	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
+	if t.options.Resume {
+		scheduling.Known = r.recall
+	}
+	r.machine = sched.New(pipeline, scheduling)
 	for _, one := range pipeline.Tasks {
 		r.tasks[one.ID] = one
 	}
@@ -104,11 +115,16 @@ func (r *run) enter(ctx context.Context, name string) error {
 		if name == "" && errors.Is(err, target.ErrDuplicateRun) {
 			continue
 		}
-		r.shared.ID, r.id = wanted, id
-		r.logDir = r.target.store.LogDir(r.pipeline.ID, wanted)
-		r.xcoms = newXComs(r.target.store, id)
+		r.identify(wanted, id)
 		return err
 	}
+}
+
+// identify tells the run its name, and its number in the store.
+func (r *run) identify(name string, id int64) {
+	r.shared.ID, r.id = name, id
+	r.logDir = r.target.store.LogDir(r.pipeline.ID, name)
+	r.xcoms = newXComs(r.target.store, id)
 }
 
 // contextVars are the AIRFLOW_CTX_* variables of a try; Airflow leaves out what is empty.

@@ -41,6 +41,9 @@ type Options struct {
 	// Sensors says what sensors do: "wait", as in Airflow, the default; "once", look once and fail where they would have to
 	// wait; "skip", succeed without looking.
 	Sensors string
+	// Resume goes on with the interrupted run of the given name, the newest where none is given: what had ended in it is not run
+	// again.
+	Resume bool
 	// Environ is the environment of the run; os.Environ().
 	Environ []string
 }
@@ -53,6 +56,7 @@ type Target struct {
 	file  *ir.File
 	path  string // of the pipeline file, absolute
 	store *store.Store
+	notes []string // of what was found in the store
 }
 
 var _ target.Runner = (*Target)(nil)
@@ -178,7 +182,7 @@ func (t *Target) PreRun(ctx context.Context, file *ir.File, callerFilepath strin
 	if t.store != nil {
 		return nil
 	}
-	t.store, err = store.Open(ctx, t.options.StateDir)
+	t.store, t.notes, err = OpenStore(ctx, t.options.StateDir, t.options.Grace)
 	return err
 }
 
@@ -204,11 +208,23 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	if err != nil {
 		return nil, err
 	}
+	var earlier *store.Entry
+	if t.options.Resume {
+		if earlier, err = t.earlier(ctx, pipeline.ID, options.RunName); err != nil {
+			return nil, err
+		}
+		options.LogicalDate, options.Conf = earlier.LogicalDate, earlier.Conf
+	}
 	r, err := t.newRun(pipeline, options)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.enter(ctx, options.RunName); err != nil {
+	if earlier != nil {
+		err = r.reopen(ctx, earlier)
+	} else {
+		err = r.enter(ctx, options.RunName)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return r.execute(ctx)

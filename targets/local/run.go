@@ -34,6 +34,9 @@ type run struct {
 	mappedOver  map[string]bool // tasks over whose outputs something is mapped
 	usesOutputs map[string]bool // tasks whose operators hold outputs, or parameters of a mapped group
 
+	known map[instance]sched.Known // of task instances, before they run
+	kept  int                      // instances that have ended in the run that goes on
+
 	id     int64 // in the store
 	logDir string
 	xcoms  *xcoms
@@ -62,6 +65,7 @@ type try struct {
 
 	first  time.Time // of a sensor that has given its slot back: when it looked first, in any try
 	goesOn bool      // the next start goes on with this try
+	cut    bool      // it was under way when the run was interrupted
 }
 
 // report is the end of a try, or of a delay.
@@ -103,7 +107,11 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 		return nil, r.abandon(err)
 	}
 	record := r.record()
-	err = errors.Join(err, r.target.store.End(r.id, r.state, r.unreached(), time.Now()))
+	end := r.target.store.End
+	if r.interrupted {
+		end = r.target.store.EndInterrupted
+	}
+	err = errors.Join(err, end(r.id, r.state, r.unreached(), time.Now()))
 	r.events.tell(func(e target.Events) {
 		e.RunFinished(target.RunEnd{
 			Record: record, Duration: time.Since(r.shared.StartDate), Interrupted: r.interrupted, Failed: r.failed,
@@ -122,6 +130,13 @@ func (r *run) abandon(err error) error {
 
 // notes says what the user should know before the first task.
 func (r *run) notes() {
+	for _, text := range r.target.notes {
+		r.note(text)
+	}
+	r.target.notes = nil
+	if r.target.options.Resume {
+		r.note(fmt.Sprintf("this run goes on; %d of its steps had ended", r.kept))
+	}
 	if text := process.Limitation(); text != "" {
 		r.note(text)
 	}
@@ -240,6 +255,7 @@ func (r *run) endTry(got report) {
 func (r *run) stopAll(decisions []sched.Decision, reason error) {
 	for _, d := range decisions {
 		if d.Kind == sched.Stop {
+			r.tries[d.Task].cut = reason == errInterrupted
 			r.tries[d.Task].cancel(reason)
 		}
 	}
@@ -345,8 +361,12 @@ func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 		message = got.result.Error
 	}
 	ref := r.ref(got.task)
+	kept := state
+	if t.cut {
+		kept = store.Interrupted
+	}
 	r.target.store.PutTry(r.id, store.Try{
-		TaskID: ref.ID, MapIndex: ref.MapIndex, TryNumber: t.number, State: state, Started: t.started, Ended: now, Error: message, Log: t.logFile,
+		TaskID: ref.ID, MapIndex: ref.MapIndex, TryNumber: t.number, State: kept, Started: t.started, Ended: now, Error: message, Log: t.logFile,
 	})
 	if state == target.Failed {
 		r.fail(got.task, message, got.tail)

@@ -39,6 +39,17 @@ func (x *xcoms) clear(of instance) {
 	}
 }
 
+// take puts back what is in the store.
+func (x *xcoms) take(v store.XCom) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	of := instance{v.TaskID, v.MapIndex}
+	pushed := x.values[of]
+	pushed.set(v.Key, v.Value)
+	x.values[of] = pushed
+	x.mapped[v.TaskID] = max(x.mapped[v.TaskID], v.MapIndex+1)
+}
+
 // pull is what a task instance has pushed under a key.
 func (x *xcoms) pull(of instance, key string) (json.RawMessage, bool) {
 	x.mu.Lock()

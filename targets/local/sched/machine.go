@@ -25,6 +25,9 @@ type Options struct {
 
 	// Pools are the slots of each pool; one that is not there has PoolSlots.
 	Pools map[string]int
+
+	// Known is what is known of a task instance before it runs; nil: of none. It is asked once the instance is there.
+	Known func(taskID string, mapIndex int) (Known, bool)
 }
 
 // Outcome is how a try ended.
@@ -104,7 +107,8 @@ type Machine struct {
 	states  []target.State
 	tries   []int
 	mark    []bool
-	counted []bool // its final state has been counted where it matters
+	counted []bool      // its final state has been counted where it matters
+	cut     map[int]int // tries that were interrupted, by instance
 
 	queue queue
 	limit int // tries at a time, whatever they do
@@ -186,6 +190,9 @@ func (m *Machine) Begin() []Decision {
 	for i := range m.of {
 		m.evaluate(int32(i))
 	}
+	if m.options.Known != nil && m.pipeline.Settings.FailFast {
+		m.failFastAgain()
+	}
 	return m.proceed()
 }
 
@@ -203,7 +210,7 @@ func (m *Machine) Ended(task int, outcome Outcome) []Decision {
 		m.end(task, target.Skipped)
 	default:
 		t := m.task(task)
-		if outcome == Failed && t.Retry.Retries != 0 && m.tries[task] <= t.Retry.Retries {
+		if outcome == Failed && t.Retry.Retries != 0 && m.tries[task]-m.cut[task] <= t.Retry.Retries {
 			m.retry(task)
 			break
 		}
@@ -355,7 +362,7 @@ func (m *Machine) release(instance int32) {
 
 // evaluate asks whether a task instance that is still undecided may run, once.
 func (m *Machine) evaluate(instance int32) {
-	if m.phases[instance] != undecided {
+	if m.phases[instance] != undecided || m.options.Known != nil && m.recall(instance) {
 		return
 	}
 	state, runs := m.verdict(instance)

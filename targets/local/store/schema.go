@@ -51,6 +51,8 @@ var migrations = []string{
 		value     TEXT NOT NULL, -- JSON
 		PRIMARY KEY (run, task_id, map_index, key)
 	) WITHOUT ROWID;`,
+	`ALTER TABLE run ADD COLUMN owner TEXT NOT NULL DEFAULT '';        -- Store.Owner of the process that runs it
+	ALTER TABLE run ADD COLUMN interrupted INTEGER NOT NULL DEFAULT 0; -- 1: it did not come to its end by itself`,
 }
 
 // migrate brings the schema up to date in one transaction, so that two processes that start at once do not collide.

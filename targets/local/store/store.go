@@ -25,6 +25,7 @@ type Store struct {
 	dir    string
 	db     *sql.DB
 	writer *writer
+	life   life
 }
 
 // Run describes a run that begins.
@@ -110,7 +111,7 @@ func ignoreByGit(dir string) error {
 
 // Close writes what is left and closes the database.
 func (s *Store) Close() error {
-	return errors.Join(s.writer.stop(), s.db.Close())
+	return errors.Join(s.writer.stop(), s.db.Close(), s.life.end())
 }
 
 // Begin enters a run, and returns its number in the store. Nothing else of it exists yet.
@@ -121,10 +122,14 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 	if r.Conf == nil {
 		conf = "{}"
 	}
+	owner, err := s.Owner()
+	if err != nil {
+		return 0, err
+	}
 	result, err := s.db.ExecContext(ctx, `INSERT INTO run
-		(dag_id, run_id, file, airflow_version, logical_date, conf, state, started)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.DagID, r.RunID, r.File, r.AirflowVersion, Date(r.LogicalDate), conf, string(target.Running), r.Started.UnixMicro())
+		(dag_id, run_id, file, airflow_version, logical_date, conf, state, started, owner)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		r.DagID, r.RunID, r.File, r.AirflowVersion, Date(r.LogicalDate), conf, string(target.Running), r.Started.UnixMicro(), owner)
 	if err != nil {
 		return 0, err
 	}
@@ -139,10 +144,19 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 // End writes the final states of a run: those of task instances that Put has not written, and its own. When it returns,
 // all that was handed in for the run is in the database.
 func (s *Store) End(run int64, state target.State, rest []TaskInstance, ended time.Time) error {
+	return s.end(op{kind: endRun, run: run, ti: TaskInstance{State: state}, at: ended.UnixMicro()}, rest)
+}
+
+// EndInterrupted is End for a run that was stopped from outside, and that can be resumed.
+func (s *Store) EndInterrupted(run int64, state target.State, rest []TaskInstance, ended time.Time) error {
+	return s.end(op{kind: endRun, run: run, ti: TaskInstance{State: state}, at: ended.UnixMicro(), cut: true}, rest)
+}
+
+func (s *Store) end(last op, rest []TaskInstance) error {
 	for _, ti := range rest {
-		s.Put(run, ti)
+		s.Put(last.run, ti)
 	}
-	s.writer.send(op{kind: endRun, run: run, ti: TaskInstance{State: state}, at: ended.UnixMicro()})
+	s.writer.send(last)
 	return s.writer.flush()
 }
 

@@ -28,6 +28,7 @@ type op struct {
 	try  *Try
 	xcom *XCom
 	at   int64
+	cut  bool // the run was interrupted
 }
 
 // gather is how long the writer lets work pile up after a commit: a transaction costs as much as a dozen rows.
@@ -169,7 +170,7 @@ func (w *writer) commit(ops []op) error {
 		case clearXComs:
 			b.exec("DELETE FROM xcom WHERE run = ? AND task_id = ? AND map_index = ?", o.run, o.ti.TaskID, o.ti.MapIndex)
 		case endRun:
-			b.exec("UPDATE run SET state = ?, ended = ? WHERE id = ?", string(o.ti.State), o.at, o.run)
+			b.exec("UPDATE run SET state = ?, ended = ?, interrupted = ? WHERE id = ?", string(o.ti.State), o.at, o.cut, o.run)
 		}
 	}
 	if b.err != nil {

@@ -1,0 +1,60 @@
+package process
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// EndMarked ends the processes whose environment began with the given value of Marker, and what descends from them or lives
+// in their sessions, with the grace between TERM and KILL. It returns how many there were. Each is known by its pid together
+// with the time of its start, so that nobody else's is reached; the calling process is spared.
+func EndMarked(value string, grace time.Duration) (int, error) {
+	mark := []byte(Marker + "=" + value)
+	self := os.Getpid()
+	t := tree{members: map[int]string{}, sessions: map[int]bool{}}
+	err := end(&t, grace, func(processes map[int]info) {
+		for pid, p := range processes {
+			if _, known := t.members[pid]; !known && pid != self && !p.zombie && marked(pid, mark) {
+				t.members[pid] = p.started
+				if p.session == pid {
+					t.sessions[pid] = true
+				}
+			}
+		}
+		t.grow(processes)
+		delete(t.members, self)
+	})
+	return len(t.members), err
+}
+
+// marked tells whether a process was started with a variable; one of another user's, which cannot be read, was not.
+func marked(pid int, variable []byte) bool {
+	environ, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+	if err != nil || !bytes.Contains(environ, variable) {
+		return false
+	}
+	for one := range bytes.SplitSeq(environ, []byte{0}) {
+		if bytes.Equal(one, variable) {
+			return true
+		}
+	}
+	return false
+}
+
+// Self names the calling process so that Lives can tell later whether it is there: by its pid and the time of its start.
+func Self() string {
+	pid := strconv.Itoa(os.Getpid())
+	p, _ := look(pid, make([]byte, 1024))
+	return pid + " " + p.started
+}
+
+// Lives tells whether the process that a Self came from is alive, as far as can be seen from here.
+func Lives(self string) bool {
+	pid, started, _ := strings.Cut(self, " ")
+	p, ok := look(pid, make([]byte, 1024))
+	return ok && p.started == started && !p.zombie
+}

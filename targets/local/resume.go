@@ -1,0 +1,95 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/targets/local/sched"
+	"github.com/dagexport/dagexport/targets/local/store"
+)
+
+// ErrNotResumable says that there is no interrupted run to go on with.
+var ErrNotResumable = errors.New("nothing to resume")
+
+// OpenStore opens the run store in a folder and puts in order what runs that were killed have left there; what that was comes
+// back as lines to tell the user. The grace is the time between TERM and KILL.
+func OpenStore(ctx context.Context, dir string, grace time.Duration) (*store.Store, []string, error) {
+	s, err := store.Open(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	died, err := s.Repair(ctx, func(owner string) (int, error) { return process.EndMarked(owner, grace) })
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	var notes []string
+	for _, d := range died {
+		text := fmt.Sprintf("run %q of %q was killed and counts as interrupted", d.RunID, d.DagID)
+		switch d.Ended {
+		case 0:
+		case 1:
+			text += "; a process that it had left behind has been ended"
+		default:
+			text += fmt.Sprintf("; %d processes that it had left behind have been ended", d.Ended)
+		}
+		notes = append(notes, text+"; --resume goes on with it")
+	}
+	return s, notes, nil
+}
+
+// earlier is the run that is to go on.
+func (t *Target) earlier(ctx context.Context, dagID, runID string) (*store.Entry, error) {
+	e, err := t.store.Find(ctx, dagID, runID)
+	switch {
+	case err != nil:
+		return nil, err
+	case e == nil && runID == "":
+		return nil, fmt.Errorf("%w: %q has not run here", ErrNotResumable, dagID)
+	case e == nil:
+		return nil, fmt.Errorf("%w: %q has no run %q", ErrNotResumable, dagID, runID)
+	case e.State == target.Running:
+		return nil, fmt.Errorf("%w: run %q of %q is still running", ErrNotResumable, e.RunID, dagID)
+	case !e.Interrupted:
+		return nil, fmt.Errorf("%w: run %q of %q has ended (%s)", ErrNotResumable, e.RunID, dagID, e.State)
+	}
+	return e, nil
+}
+
+// recall is what a run that goes on knows of a task instance.
+func (r *run) recall(taskID string, mapIndex int) (sched.Known, bool) {
+	known, ok := r.known[instance{taskID, mapIndex}]
+	return known, ok
+}
+
+// reopen takes over an interrupted run: its name, its XComs, and what has ended in it.
+func (r *run) reopen(ctx context.Context, e *store.Entry) error {
+	s := r.target.store
+	instances, err := s.Instances(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range instances {
+		known := sched.Known{Tries: i.TryNumber, Cut: i.Interrupted}
+		if i.Ended() {
+			known.Final, known.State = true, i.State
+			r.kept++
+		}
+		r.known[instance{i.TaskID, i.MapIndex}] = known
+	}
+	pushed, err := s.XComs(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.Reopen(ctx, e); err != nil {
+		return err
+	}
+	r.identify(e.RunID, e.ID)
+	for _, x := range pushed {
+		r.xcoms.take(x)
+	}
+	return nil
+}
