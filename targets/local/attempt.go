@@ -18,7 +18,7 @@ import (
 // attempt executes one try and returns its end. It runs beside the loop.
 func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, number int, t *try) (got report) {
 	got.task = i
-	if _, ok := node.Op.(*ir.Empty); ok {
+	if _, ok := node.Op.(*ir.Empty); ok && len(node.Callbacks) == 0 {
 		got.result.Outcome = task.Succeeded
 		return got
 	}
@@ -59,7 +59,11 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	if tc.Task, err = r.unmapped(tc); err != nil {
 		got.result = task.Result{Error: err.Error()}
 	} else {
-		got.result = r.perform(ctx, tc, vars, out)
+		got.result = r.perform(ctx, tc, vars, out, func() {
+			if !t.goesOn {
+				r.callBack(ctx, tc, "on_execute_callback", "")
+			}
+		})
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		got.result = task.Result{Error: cause.Error()}
@@ -75,6 +79,9 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 			push(tc, got.result.Return)
 		}
 	}
+	if context.Cause(ctx) == nil {
+		r.callAfter(ctx, tc, got.result)
+	}
 	if got.result.Error != "" && out.file != nil && out.err == nil {
 		out.finish()
 		_, out.err = out.file.WriteString(got.result.Error + "\n")
@@ -82,8 +89,8 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	return got
 }
 
-// perform executes the operator.
-func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output) task.Result {
+// perform executes the operator, and calls begins once its template fields are rendered.
+func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output, begins func()) task.Result {
 	var execute func(ctx context.Context) task.Result
 	switch op := tc.Task.Op.(type) {
 	case *ir.Bash:
@@ -93,6 +100,9 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		}
 		command.vars = vars
 		execute = func(ctx context.Context) task.Result { return r.runBash(ctx, tc, command, out) }
+	case *ir.Empty:
+		begins()
+		return task.Result{Outcome: task.Succeeded}
 	default:
 		if tc.Call == nil {
 			return task.Result{Error: "local runs cannot execute this operator"}
@@ -104,6 +114,7 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		tc.Call = rendered.Call
 		execute = func(ctx context.Context) task.Result { return r.runCall(ctx, rendered, vars, out) }
 	}
+	begins()
 	limit := tc.Task.Limits.ExecutionTimeout
 	if limit == nil {
 		return execute(ctx)

@@ -100,6 +100,9 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 	stopPython, err := r.startPython(ctx)
 	if err == nil {
 		r.loop(ctx)
+		if r.ended {
+			r.callForRun(ctx)
+		}
 	}
 	err = errors.Join(err, stopPython(), process.Leave(r.shared.Grace))
 	r.folders.remove()
@@ -140,17 +143,8 @@ func (r *run) notes() {
 	if text := process.Limitation(); text != "" {
 		r.note(text)
 	}
-	var called []string
-	for _, t := range r.pipeline.Tasks {
-		for _, c := range t.Callbacks {
-			called = append(called, t.ID+"."+c.Event)
-		}
-	}
-	if len(r.pipeline.Settings.OnSuccessCallback)+len(r.pipeline.Settings.OnFailureCallback) > 0 {
-		called = append(called, "those of the DAG")
-	}
-	if len(called) > 0 {
-		r.note("callbacks are not called in local runs: " + strings.Join(called, ", "))
+	if left := leftOut(r.pipeline); len(left) > 0 {
+		r.note("callbacks of Airflow's own are not called in local runs: " + strings.Join(left, ", "))
 	}
 	if ir.Lookup(r.pipeline.Args, "deadline") != nil {
 		r.note("deadlines are not watched in local runs")
@@ -161,7 +155,7 @@ func (r *run) note(text string) { r.events.tell(func(e target.Events) { e.Note(t
 
 // startPython starts the Python runner if anything needs it, and returns how to stop it.
 func (r *run) startPython(ctx context.Context) (func() error, error) {
-	needed := r.renderer.NeedsPython(r.shared)
+	needed := r.renderer.NeedsPython(r.shared) || hasCallbacks(r.pipeline)
 	for _, t := range r.pipeline.Tasks {
 		needed = needed || task.CallOf(r.pipeline, t) != nil
 	}

@@ -19,6 +19,7 @@ const (
 	DateTime     Work = "date_time"
 	LatestOnly   Work = "latest_only"
 	BashCommand  Work = "bash_command" // the function gives the command that bash runs
+	Callbacks    Work = "callbacks"    // the functions in OpArgs, each with the context
 	RunOperator  Work = "operator"     // the real operator, in the Airflow of the interpreter
 )
 

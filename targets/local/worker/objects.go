@@ -12,6 +12,14 @@ import (
 // code gathers what calls need of the user's code before the first task: modules, and functions of the pipeline file.
 type code struct{ functions [][2]string }
 
+// written adds the functions of the pipeline file among callbacks. Modules that only callbacks name are imported when they are
+// called: what goes wrong there ends no run.
+func (c *code) written(callbacks []ir.Callback) {
+	for _, callback := range callbacks {
+		c.of(nil, &task.Call{Work: task.Callbacks, OpArgs: &ir.List{Items: callback.Values}}, ir.Version{})
+	}
+}
+
 // of adds the modules that a call names; those that are not there yet.
 func (c *code) of(modules []string, call *task.Call, version ir.Version) []string {
 	if call == nil {
@@ -76,7 +84,7 @@ func operatorFor(call *task.Call, version ir.Version) (module, name string) {
 
 // ownOptions are the arguments of a call's operator that its work reads.
 func ownOptions(call *task.Call) []ir.Arg {
-	if call.Work == task.RunOperator {
+	if call.Work == task.RunOperator || call.Work == task.Callbacks {
 		return call.Options
 	}
 	var own []ir.Arg

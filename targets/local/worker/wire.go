@@ -113,7 +113,9 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		}
 		tasks[t.ID] = one
 		modules = needed.of(modules, task.CallOf(p, t), run.Version)
+		needed.written(t.Callbacks)
 	}
+	needed.written(p.Settings.Callbacks)
 	folders := []string{filepath.Dir(run.File)}
 	folders = append(folders, p.Settings.TemplateSearch...)
 	message := struct {

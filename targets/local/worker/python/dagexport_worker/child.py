@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from . import operators, sensors, tracebacks, works, xcoms
+from . import callbacks, operators, sensors, tracebacks, works, xcoms
 from .call import keyword_arguments
 from .channel import from_wire
 from .context import Context, set_current
@@ -45,6 +45,9 @@ def _call(message, context, channel, run):
     resolver = Resolver(context["ti"])
     work = message["work"]
     outputs, chosen = message["multiple_outputs"], None
+    if work == "callbacks":
+        callbacks.call(message, context, resolver)
+        return {"end": "result", "outcome": "success", "value": None}
     try:
         with _limit(message["timeout"]):
             if work == "operator":
