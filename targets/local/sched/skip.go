@@ -28,7 +28,8 @@ func Branch(p *ir.Pipeline, taskID string, chosen []string) ([]int, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("'branch_task_ids' must contain only valid task_ids. Invalid tasks found: {%s}.", strings.Join(unknown, ", ")) //nolint:staticcheck // Airflow's own words
+		//lint:ignore ST1005 Airflow's own words
+		return nil, fmt.Errorf("'branch_task_ids' must contain only valid task_ids. Invalid tasks found: {%s}.", strings.Join(unknown, ", "))
 	}
 	for _, id := range sortedKeys(followed) {
 		for _, down := range g.below(id) {
