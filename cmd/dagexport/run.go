@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,11 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
 			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
 			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
+			&cli.StringSliceFlag{Name: "only", Usage: "run this `TASK` (or group) and no other; it may be given several times, as the next four"},
+			&cli.StringSliceFlag{Name: "from", Usage: "run this `TASK` and what is downstream of it"},
+			&cli.StringSliceFlag{Name: "to", Usage: "run this `TASK` and what is upstream of it"},
+			&cli.StringSliceFlag{Name: "skip", Usage: "do not run this `TASK`: it counts as it ended in the last run that has it"},
+			&cli.StringSliceFlag{Name: "stub", Usage: "do not run `TASK[=XCOMS]`: it succeeds and has pushed these, such as 'a={\"return_value\": 1}'"},
 			&cli.BoolFlag{Name: "resume", Usage: "go on with the interrupted run named by --run-name, or the newest: what had ended is not run again"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
@@ -82,9 +88,18 @@ func readRun(c *cli.Context) (runRequest, error) {
 			return r, usagef("--pools %s: %v", name, err)
 		}
 	}
+	r.local.Select = local.Selection{Only: c.StringSlice("only"), From: c.StringSlice("from"), To: c.StringSlice("to"), Skip: c.StringSlice("skip")}
+	for _, text := range c.StringSlice("stub") {
+		id, xcoms, given := strings.Cut(text, "=")
+		stub := local.Stub{TaskID: id}
+		if given {
+			stub.XComs = json.RawMessage(xcoms)
+		}
+		r.local.Select.Stubs = append(r.local.Select.Stubs, stub)
+	}
 	r.local.Resume = c.Bool("resume")
-	if r.local.Resume && (c.IsSet("date") || c.IsSet("conf")) {
-		return r, usagef("--resume goes on with a run, which has its date and conf")
+	if r.local.Resume && (c.IsSet("date") || c.IsSet("conf") || slices.ContainsFunc([]string{"only", "from", "to", "skip", "stub"}, c.IsSet)) {
+		return r, usagef("--resume goes on with a run as it is: with its date, its conf and its tasks")
 	}
 	if c.IsSet("jobs") && r.local.Jobs < 1 {
 		return r, usagef("--jobs %d: at least one task must run at a time", r.local.Jobs)
@@ -134,6 +149,9 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	if err != nil {
 		return err
 	}
+	if err := asked.local.Select.Check(pipeline); err != nil {
+		return usagef("%v", err)
+	}
 	asked.local.Version = result.File.Version
 	asked.local.DagsRoot = result.DagsRoot
 	asked.local.StateDir = stateDir(path)
@@ -157,6 +175,7 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 		}
 	}
 	var refusal *target.Refusal
+	var selection *local.SelectionError
 	switch {
 	case errors.Is(err, target.ErrDuplicateRun):
 		_, _ = fmt.Fprintf(std.err, "dagexport: a run named %q exists already; choose another --run-name\n", asked.RunName)
@@ -167,6 +186,8 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 			return err
 		}
 		return exit(exitInvalid)
+	case errors.As(err, &selection):
+		return usagef("%s", selection.Text)
 	case ctx.Err() != nil:
 		return exit(exitInterrupted)
 	case err != nil:

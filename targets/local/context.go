@@ -76,7 +76,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		environ:     withoutContext(environ),
 	}
 	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
-	if t.options.Resume {
+	if t.options.Resume || !t.options.Select.empty() {
 		scheduling.Known = r.recall
 	}
 	r.machine = sched.New(pipeline, scheduling)

@@ -44,6 +44,8 @@ type Options struct {
 	// Resume goes on with the interrupted run of the given name, the newest where none is given: what had ended in it is not run
 	// again.
 	Resume bool
+	// Select says which tasks are executed; all, unless it is filled.
+	Select Selection
 	// Environ is the environment of the run; os.Environ().
 	Environ []string
 }
@@ -126,7 +128,7 @@ func standIns(p *ir.Pipeline) *ir.Pipeline {
 func (t *Target) Check(file *ir.File) diag.List {
 	var problems diag.List
 	for _, p := range file.Pipelines {
-		p = standIns(p)
+		p = t.chosenTasks(standIns(p))
 		for _, a := range p.Args {
 			if a.Name == "jinja_environment_kwargs" {
 				refuse(&problems, file, p, []ir.Arg{a})
@@ -204,8 +206,15 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	pipeline, err := withEnvironment(standIns(pipeline), t.options.Environ)
-	if err != nil {
+	pipeline = standIns(pipeline)
+	var out *leftOut
+	var err error
+	if !t.options.Select.empty() {
+		if pipeline, out, err = t.leaveOut(ctx, pipeline); err != nil {
+			return nil, err
+		}
+	}
+	if pipeline, err = withEnvironment(pipeline, t.options.Environ); err != nil {
 		return nil, err
 	}
 	var earlier *store.Entry
@@ -226,6 +235,9 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	}
 	if err != nil {
 		return nil, err
+	}
+	if out != nil {
+		r.takeOver(out)
 	}
 	return r.execute(ctx)
 }

@@ -61,6 +61,9 @@ func (t *Target) earlier(ctx context.Context, dagID, runID string) (*store.Entry
 
 // recall is what a run that goes on knows of a task instance.
 func (r *run) recall(taskID string, mapIndex int) (sched.Known, bool) {
+	if r.away[taskID] {
+		return sched.Known{Final: true}, true
+	}
 	known, ok := r.known[instance{taskID, mapIndex}]
 	return known, ok
 }

@@ -34,6 +34,7 @@ type run struct {
 	mappedOver  map[string]bool // tasks over whose outputs something is mapped
 	usesOutputs map[string]bool // tasks whose operators hold outputs, or parameters of a mapped group
 
+	away  map[string]bool          // tasks that have no part in this run
 	known map[instance]sched.Known // of task instances, before they run
 	kept  int                      // instances that have ended in the run that goes on
 

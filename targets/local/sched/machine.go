@@ -524,7 +524,7 @@ func (m *Machine) outcome() target.State {
 	leaves := make([]bool, len(m.pipeline.Tasks))
 	found := false
 	for t := range m.pipeline.Tasks {
-		leaves[t] = !m.ignorable(int32(t)) && !slices.ContainsFunc(m.feeds[t], func(child int32) bool { return !m.ignorable(child) })
+		leaves[t] = !m.ignorable(int32(t)) && !slices.ContainsFunc(m.feeds[t], func(child int32) bool { return !m.ignorable(child) && !m.away(child) })
 		found = found || leaves[t]
 	}
 	for i, t := range m.of {

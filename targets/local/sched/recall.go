@@ -5,7 +5,7 @@ import "github.com/dagexport/dagexport/internal/target"
 // Known is what an earlier run, or the user, says of a task instance.
 type Known struct {
 	Final bool         // it is not run: State is what it has come to
-	State target.State // a final one
+	State target.State // a final one; None: it has no part in the run
 	Tries int          // how many tries there were
 	Cut   int          // how many of them were interrupted, and do not count against its retries
 }
@@ -38,4 +38,9 @@ func (m *Machine) failFastAgain() {
 			return
 		}
 	}
+}
+
+// away tells whether a task has no part in the run.
+func (m *Machine) away(task int32) bool {
+	return m.options.Known != nil && m.phases[task] == final && m.states[task] == target.None
 }

@@ -1,0 +1,314 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/sched"
+	"github.com/dagexport/dagexport/targets/local/store"
+)
+
+// Selection says which tasks of a DAG a run executes. A name is that of a task, or of a task group for all tasks in it.
+type Selection struct {
+	Only []string // these and no others
+	From []string // these and what is downstream of them
+	To   []string // these and what is upstream of them
+	Skip []string // not these
+
+	// Stubs are tasks that succeed without being run, with the XComs that they are to have pushed.
+	Stubs []Stub
+}
+
+// Stub is a task that counts as a success.
+type Stub struct {
+	TaskID string
+	XComs  json.RawMessage // a JSON object: values by key; nil: none
+}
+
+// SelectionError says what is wrong with a Selection, in words for the user.
+type SelectionError struct{ Text string }
+
+// Error implements error.
+func (e *SelectionError) Error() string { return e.Text }
+
+func selectionErrorf(format string, args ...any) error {
+	return &SelectionError{fmt.Sprintf(format, args...)}
+}
+
+func (s *Selection) empty() bool {
+	return len(s.Only)+len(s.From)+len(s.To)+len(s.Skip)+len(s.Stubs) == 0
+}
+
+// Check says what is wrong with a selection of the tasks of a DAG.
+func (s *Selection) Check(p *ir.Pipeline) error {
+	if s.empty() {
+		return nil
+	}
+	_, err := s.Select(p)
+	return err
+}
+
+// Select lists the tasks that a run executes, by id.
+func (s *Selection) Select(p *ir.Pipeline) (map[string]bool, error) {
+	up, down := map[string][]string{}, map[string][]string{}
+	chosen := map[string]bool{}
+	for _, t := range p.Tasks {
+		chosen[t.ID] = true
+		for _, need := range t.Needs {
+			up[t.ID] = append(up[t.ID], need.ID)
+			down[need.ID] = append(down[need.ID], t.ID)
+		}
+	}
+	keep := func(option string, names []string, next map[string][]string) error {
+		if len(names) == 0 {
+			return nil
+		}
+		kept := map[string]bool{}
+		for _, name := range names {
+			ids, err := named(p, option, name)
+			if err != nil {
+				return err
+			}
+			for len(ids) > 0 {
+				id := ids[len(ids)-1]
+				ids = ids[:len(ids)-1]
+				if !kept[id] {
+					kept[id] = true
+					ids = append(ids, next[id]...)
+				}
+			}
+		}
+		for id := range chosen {
+			chosen[id] = chosen[id] && kept[id]
+		}
+		return nil
+	}
+	if err := cmp.Or(keep("--only", s.Only, nil), keep("--from", s.From, down), keep("--to", s.To, up)); err != nil {
+		return nil, err
+	}
+	for _, name := range s.Skip {
+		ids, err := named(p, "--skip", name)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			chosen[id] = false
+		}
+	}
+	for _, stub := range s.Stubs {
+		if ids, err := named(p, "--stub", stub.TaskID); err != nil {
+			return nil, err
+		} else if len(ids) != 1 || ids[0] != stub.TaskID {
+			return nil, selectionErrorf("--stub %s: that is a task group; name a task", stub.TaskID)
+		}
+		if _, err := members(stub.XComs); stub.XComs != nil && err != nil {
+			return nil, selectionErrorf("--stub %s: it takes a JSON object of XComs, such as '{\"return_value\": 1}'", stub.TaskID)
+		}
+		chosen[stub.TaskID] = false
+	}
+	for id, runs := range chosen {
+		if !runs {
+			delete(chosen, id)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, selectionErrorf("no task of %q is left to run", p.ID)
+	}
+	return chosen, nil
+}
+
+// named are the tasks that a name stands for.
+func named(p *ir.Pipeline, option, name string) ([]string, error) {
+	var within []string
+	for _, t := range p.Tasks {
+		if t.ID == name {
+			return []string{name}, nil
+		}
+		for g := t.Group; g != nil; g = g.Parent {
+			if g.ID == name {
+				within = append(within, t.ID)
+			}
+		}
+	}
+	if len(within) == 0 {
+		return nil, selectionErrorf("%s %s: %q has no such task", option, name, p.ID)
+	}
+	return within, nil
+}
+
+// chosenTasks is a pipeline with only the tasks that are executed, for looking at them; the pipeline itself where the
+// selection is wrong, which the run says.
+func (t *Target) chosenTasks(p *ir.Pipeline) *ir.Pipeline {
+	if t.options.Select.empty() {
+		return p
+	}
+	chosen, err := t.options.Select.Select(p)
+	if err != nil {
+		return p
+	}
+	own := *p
+	own.Tasks = slices.DeleteFunc(slices.Clone(p.Tasks), func(task *ir.Task) bool { return !chosen[task.ID] })
+	return &own
+}
+
+// leftOut is what stands for the tasks that a run does not execute.
+type leftOut struct {
+	known map[instance]sched.Known
+	away  map[string]bool // tasks that have no part in the run: they keep no state
+	xcoms []store.XCom
+}
+
+// leaveOut prepares a pipeline for a selection. What the chosen tasks need directly counts as it ended in the newest run that
+// has it, or as its stub says; what they do not need has no part.
+func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *leftOut, error) {
+	chosen, err := t.options.Select.Select(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	needed := map[string]string{} // by whom
+	for _, task := range p.Tasks {
+		for _, need := range task.Needs {
+			if chosen[task.ID] && !chosen[need.ID] {
+				needed[need.ID] = task.ID
+			}
+		}
+	}
+	out := &leftOut{known: map[instance]sched.Known{}, away: map[string]bool{}}
+	wanted := map[string]bool{}
+	for _, task := range p.Tasks {
+		wanted[task.ID] = !chosen[task.ID]
+	}
+	for _, stub := range t.options.Select.Stubs {
+		delete(wanted, stub.TaskID)
+		out.known[instance{stub.TaskID, -1}] = sched.Known{Final: true, State: target.Success}
+		values, _ := members(stub.XComs) // Select has looked
+		for _, m := range values {
+			out.xcoms = append(out.xcoms, store.XCom{TaskID: stub.TaskID, MapIndex: -1, Key: m.key, Value: m.value})
+		}
+	}
+	instances, err := t.recorded(ctx, p.ID, wanted, out)
+	if err != nil {
+		return nil, nil, err
+	}
+	own := *p
+	own.Tasks = slices.Clone(p.Tasks)
+	for i, task := range own.Tasks {
+		if chosen[task.ID] {
+			continue
+		}
+		_, stubbed := out.known[instance{task.ID, -1}]
+		stubbed = stubbed && !wanted[task.ID]
+		by, isNeeded := needed[task.ID]
+		mapped := task.Expand != nil || mappedGroup(task.Group) != nil
+		switch {
+		case mapped && (stubbed || isNeeded && mappedGroup(task.Group) != nil):
+			return nil, nil, selectionErrorf("task %q is mapped, or in a mapped group: it cannot be left out of a run of %q", task.ID, cmp.Or(by, p.ID))
+		case isNeeded && !stubbed && len(instances[task.ID]) == 0:
+			return nil, nil, selectionErrorf("task %q is left out, %q needs it, and no run here has it: give it a result with --stub %s, or run it first",
+				task.ID, by, task.ID)
+		}
+		still := *task
+		still.Op, still.Args, still.Local = &ir.Empty{}, nil, nil
+		if !isNeeded && !stubbed {
+			out.away[task.ID] = true
+		} else if still.Expand != nil {
+			still.Expand = nil
+			if n := len(instances[task.ID]); instances[task.ID][0].MapIndex >= 0 {
+				still.Expand = &ir.Expand{Args: []ir.Arg{{Value: &ir.List{Items: slices.Repeat([]ir.Value{&ir.Null{}}, n)}}}}
+			}
+		}
+		own.Tasks[i] = &still
+	}
+	return &own, out, nil
+}
+
+// recorded looks up how tasks ended, each in the newest run that has its end, and what they had pushed there.
+func (t *Target) recorded(ctx context.Context, dagID string, wanted map[string]bool, out *leftOut) (map[string][]store.Instance, error) {
+	runs, err := t.store.Runs(ctx, dagID)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]store.Instance{}
+	missing := 0
+	for _, want := range wanted {
+		if want {
+			missing++
+		}
+	}
+	for _, run := range runs {
+		if missing == 0 {
+			break
+		}
+		if run.State == target.Running {
+			continue
+		}
+		instances, err := t.store.Instances(ctx, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		here, open := map[string][]store.Instance{}, map[string]bool{}
+		for _, i := range instances {
+			if wanted[i.TaskID] && found[i.TaskID] == nil {
+				here[i.TaskID] = append(here[i.TaskID], i)
+				open[i.TaskID] = open[i.TaskID] || !i.Ended()
+			}
+		}
+		for id, all := range here {
+			if open[id] {
+				delete(here, id)
+				continue
+			}
+			missing--
+			found[id] = all
+			for _, i := range all {
+				out.known[instance{id, i.MapIndex}] = sched.Known{Final: true, State: i.State, Tries: i.TryNumber}
+			}
+		}
+		if len(here) == 0 {
+			continue
+		}
+		pushed, err := t.store.XComs(ctx, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range pushed {
+			if here[x.TaskID] != nil {
+				out.xcoms = append(out.xcoms, x)
+			}
+		}
+	}
+	return found, nil
+}
+
+// takeOver enters into the run what stands for the tasks that it leaves out.
+func (r *run) takeOver(out *leftOut) {
+	r.away = out.away
+	for of, known := range out.known {
+		if out.away[of.taskID] {
+			continue
+		}
+		r.known[of] = known
+		r.target.store.Put(r.id, store.TaskInstance{TaskID: of.taskID, MapIndex: of.mapIndex, State: known.State, TryNumber: known.Tries})
+	}
+	for _, x := range out.xcoms {
+		r.xcoms.take(x)
+		r.target.store.PutXCom(r.id, x)
+	}
+	var names []string
+	for _, t := range r.pipeline.Tasks {
+		if known, ok := r.known[instance{t.ID, -1}]; ok && known.Final {
+			names = append(names, fmt.Sprintf("%s (%s)", t.ID, known.State))
+		} else if known, ok := r.known[instance{t.ID, 0}]; ok && known.Final {
+			names = append(names, t.ID+"[]")
+		}
+	}
+	if len(names) > 0 {
+		r.target.notes = append(r.target.notes, "not run, taken as they ended or as given: "+strings.Join(names, ", "))
+	}
+}
