@@ -28,6 +28,8 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
 			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
 			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
+			&cli.StringFlag{Name: "variables", Usage: "Airflow variables: a `FILE` of JSON ({\"key\": value}) or, as *.env, of KEY=VALUE"},
+			&cli.StringFlag{Name: "connections", Usage: "Airflow connections: a `FILE` of JSON ({\"id\": URI or object}) or, as *.env, of ID=URI"},
 			&cli.StringSliceFlag{Name: "only", Usage: "run this `TASK` (or group) and no other; it may be given several times, as the next four"},
 			&cli.StringSliceFlag{Name: "from", Usage: "run this `TASK` and what is downstream of it"},
 			&cli.StringSliceFlag{Name: "to", Usage: "run this `TASK` and what is upstream of it"},
@@ -68,6 +70,7 @@ type runRequest struct {
 	dag    string
 	record string
 	local  local.Options
+	secret local.Secrets
 }
 
 func readRun(c *cli.Context) (runRequest, error) {
@@ -88,6 +91,7 @@ func readRun(c *cli.Context) (runRequest, error) {
 			return r, usagef("--pools %s: %v", name, err)
 		}
 	}
+	r.secret = local.Secrets{Variables: c.String("variables"), Connections: c.String("connections")}
 	r.local.Select = local.Selection{Only: c.StringSlice("only"), From: c.StringSlice("from"), To: c.StringSlice("to"), Skip: c.StringSlice("skip")}
 	for _, text := range c.StringSlice("stub") {
 		id, xcoms, given := strings.Cut(text, "=")
@@ -155,6 +159,10 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	asked.local.Version = result.File.Version
 	asked.local.DagsRoot = result.DagsRoot
 	asked.local.StateDir = stateDir(path)
+	asked.secret.Dotenv = filepath.Join(filepath.Dir(asked.local.StateDir), ".env")
+	if asked.local.Environ, err = asked.secret.Environ(os.Environ()); err != nil {
+		return usagef("%v", err)
+	}
 	asked.Events = target.NewConsole(std.err, colorful(std.err))
 	runner := local.New(asked.local)
 	only := *result.File

@@ -207,7 +207,7 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 		return nil, err
 	}
 	pipeline = standIns(pipeline)
-	var out *leftOut
+	var out *omitted
 	var err error
 	if !t.options.Select.empty() {
 		if pipeline, out, err = t.leaveOut(ctx, pipeline); err != nil {

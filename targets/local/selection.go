@@ -157,8 +157,8 @@ func (t *Target) chosenTasks(p *ir.Pipeline) *ir.Pipeline {
 	return &own
 }
 
-// leftOut is what stands for the tasks that a run does not execute.
-type leftOut struct {
+// omitted is what stands for the tasks that a run does not execute.
+type omitted struct {
 	known map[instance]sched.Known
 	away  map[string]bool // tasks that have no part in the run: they keep no state
 	xcoms []store.XCom
@@ -166,7 +166,7 @@ type leftOut struct {
 
 // leaveOut prepares a pipeline for a selection. What the chosen tasks need directly counts as it ended in the newest run that
 // has it, or as its stub says; what they do not need has no part.
-func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *leftOut, error) {
+func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *omitted, error) {
 	chosen, err := t.options.Select.Select(p)
 	if err != nil {
 		return nil, nil, err
@@ -179,7 +179,7 @@ func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *l
 			}
 		}
 	}
-	out := &leftOut{known: map[instance]sched.Known{}, away: map[string]bool{}}
+	out := &omitted{known: map[instance]sched.Known{}, away: map[string]bool{}}
 	wanted := map[string]bool{}
 	for _, task := range p.Tasks {
 		wanted[task.ID] = !chosen[task.ID]
@@ -229,7 +229,7 @@ func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *l
 }
 
 // recorded looks up how tasks ended, each in the newest run that has its end, and what they had pushed there.
-func (t *Target) recorded(ctx context.Context, dagID string, wanted map[string]bool, out *leftOut) (map[string][]store.Instance, error) {
+func (t *Target) recorded(ctx context.Context, dagID string, wanted map[string]bool, out *omitted) (map[string][]store.Instance, error) {
 	runs, err := t.store.Runs(ctx, dagID)
 	if err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func (t *Target) recorded(ctx context.Context, dagID string, wanted map[string]b
 }
 
 // takeOver enters into the run what stands for the tasks that it leaves out.
-func (r *run) takeOver(out *leftOut) {
+func (r *run) takeOver(out *omitted) {
 	r.away = out.away
 	for of, known := range out.known {
 		if out.away[of.taskID] {
