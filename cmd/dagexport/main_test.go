@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"strconv"
 	"testing"
 
@@ -13,7 +11,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"dagexport": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			ctx, stop := interruptible()
 			code := run(ctx, os.Args, streams{os.Stdin, os.Stdout, os.Stderr})
 			stop()
 			os.Exit(code)

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dagexport/dagexport/internal/diag"
+	schema "github.com/dagexport/dagexport/internal/params"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/process"
@@ -212,9 +214,11 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 		var all object
 		var refused diag.List
 		at := map[string]ir.Span{}
+		typed := map[string]ir.Param{}
 		for _, list := range [][]ir.Param{p.Params, own} {
 			for _, param := range list {
 				at[param.Name] = param.NameSpan
+				typed[param.Name] = param // one of a task replaces that of the DAG, schema and all
 				if param.Default == nil {
 					all.set(param.Name, nil)
 					continue
@@ -234,6 +238,10 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 			if m.value == nil {
 				refused.Errorf(at[m.key], diag.BadValue, "param %q has no default, and the run does not give it a value", m.key).
 					WithHelp("give it with --conf '{%s: ...}'", jsonString(m.key))
+				continue
+			}
+			if param := typed[m.key]; param.Typed {
+				checkParam(&refused, param, m.value)
 			}
 		}
 		if refused.HasErrors() {
@@ -253,4 +261,28 @@ func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
 		}
 	}
 	return merged, nil
+}
+
+// checkParam holds the value of a typed param against its schema, as Airflow does when a run begins.
+func checkParam(refused *diag.List, param ir.Param, value json.RawMessage) {
+	in := json.NewDecoder(bytes.NewReader(value))
+	in.UseNumber()
+	var v any
+	if in.Decode(&v) != nil {
+		return
+	}
+	problem := schema.Check(param.Schema, v)
+	if problem == nil {
+		return
+	}
+	text := problem.Message
+	if len(problem.Path) > 0 && !problem.Schema {
+		text += " (at " + strings.Join(problem.Path, ".") + ")"
+	}
+	what := "the value of the param %q does not fit its schema: %s"
+	if problem.Schema {
+		what = "the schema of the param %q is not valid: %s"
+	}
+	refused.Errorf(param.NameSpan, diag.BadParam, what, param.Name, text).
+		WithHelp("Airflow refuses such a run; give another value with --conf '{%s: ...}'", jsonString(param.Name))
 }

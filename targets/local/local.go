@@ -12,6 +12,7 @@ import (
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/process"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
@@ -83,6 +84,9 @@ func New(options Options) *Target {
 	}
 	return &Target{options: options, engines: newEngines}
 }
+
+// Hurry ends what still runs at once, where a first interruption has left it time to end by itself.
+func Hurry() { process.Hurry() }
 
 // Name implements target.Target.
 func (*Target) Name() string { return "local" }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -87,6 +88,12 @@ func Enter() error {
 	}
 	return adopt()
 }
+
+// hurried says that nobody waits for processes to end by themselves any more.
+var hurried atomic.Bool
+
+// Hurry cuts the grace of every Kill, Leave and EndMarked short, those under way included, for as long as the program runs.
+func Hurry() { hurried.Store(true) }
 
 // Leave ends a run whose processes have all been waited for. The last run to leave ends every process that tasks have left
 // behind, with the grace between TERM and KILL.

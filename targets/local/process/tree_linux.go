@@ -173,6 +173,10 @@ func end(t *tree, grace time.Duration, look func(map[int]info)) error {
 		}
 		look(processes)
 		spent := time.Since(begun)
+		if hurried.Load() && spent < grace {
+			begun = begun.Add(spent - grace)
+			spent = grace
+		}
 		switch {
 		case spent >= grace+afterKill:
 			if t.signal(processes, 0) > 0 {

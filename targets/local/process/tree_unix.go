@@ -54,6 +54,10 @@ func killTree(p *Process, grace time.Duration) error {
 	_ = syscall.Kill(-p.Pid, syscall.SIGTERM)
 	for round := 0; ; round++ {
 		spent := time.Since(begun)
+		if hurried.Load() && spent < grace {
+			begun = begun.Add(spent - grace)
+			spent = grace
+		}
 		if err := syscall.Kill(-p.Pid, 0); err == syscall.ESRCH || err == syscall.EPERM && exited(p) {
 			return nil
 		}
