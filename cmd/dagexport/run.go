@@ -24,6 +24,7 @@ func runCommand(std streams) *cli.Command {
 		ArgsUsage: "FILE",
 		Flags: append(compileFlags(),
 			&cli.BoolFlag{Name: "local", Usage: "on this machine"},
+			&cli.BoolFlag{Name: "plan", Usage: "say how each task would run here, and what would be otherwise than in Airflow; run nothing"},
 			&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
 			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
 			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
@@ -71,10 +72,11 @@ type runRequest struct {
 	record string
 	local  local.Options
 	secret local.Secrets
+	plan   bool
 }
 
 func readRun(c *cli.Context) (runRequest, error) {
-	r := runRequest{dag: c.String("dag"), record: c.String("record")}
+	r := runRequest{dag: c.String("dag"), plan: c.Bool("plan"), record: c.String("record")}
 	r.RunName = c.String("run-name")
 	r.local = local.Options{Jobs: c.Int("jobs"), Python: c.String("python"), RetryDelayMax: c.Duration("retry-delay-max")}
 	switch r.local.Sensors = c.String("sensors"); r.local.Sensors {
@@ -167,7 +169,19 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	runner := local.New(asked.local)
 	only := *result.File
 	only.Pipelines = []*ir.Pipeline{pipeline}
-	if problems := runner.Check(&only); problems.Len() > 0 {
+	problems := runner.Check(&only)
+	if asked.plan {
+		steps, err := runner.Plan(pipeline, problems)
+		if err != nil {
+			return err
+		}
+		for _, step := range steps {
+			if _, err := fmt.Fprintln(std.out, step); err != nil {
+				return err
+			}
+		}
+	}
+	if problems.Len() > 0 {
 		r := newReport(std, o.format)
 		if err := errors.Join(r.add(problems, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
 			return err
@@ -175,6 +189,9 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 		if problems.HasErrors() {
 			return exit(exitInvalid)
 		}
+	}
+	if asked.plan {
+		return nil
 	}
 	record, err := execute(ctx, runner, &only, path, asked.RunOptions)
 	if record != nil && asked.record != "" {
