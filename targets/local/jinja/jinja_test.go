@@ -104,7 +104,12 @@ func TestWhatIsRenderedHere(t *testing.T) {
 
 type xcoms map[string]string
 
-func (x xcoms) MapIndexes(string, string) []int { return nil }
+func (x xcoms) MapIndexes(taskID, key string) []int {
+	if _, ok := x[taskID+" "+key]; ok {
+		return []int{-1}
+	}
+	return nil
+}
 
 func (x xcoms) Pull(taskID string, _ int, key string) (json.RawMessage, bool) {
 	v, ok := x[taskID+" "+key]
