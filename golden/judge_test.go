@@ -25,6 +25,9 @@ type job struct {
 	Orders []string        `json:"orders,omitempty"`
 
 	Environ map[string]string `json:"environ,omitempty"`
+
+	Outcomes map[string][]string `json:"outcomes,omitempty"`
+	Lengths  map[string]int      `json:"lengths,omitempty"`
 }
 
 // verdict is what it says.

@@ -445,7 +445,8 @@ func (m *Machine) enqueue(instance int32) {
 
 // proceed carries the consequences of what became final through the graph, pass by pass, and starts what may run.
 func (m *Machine) proceed() []Decision {
-	for len(m.fresh) > 0 || len(m.touched) > 0 {
+	// What is expanding comes to its end in the same pass: the next one waits for it.
+	for m.pending == 0 && (len(m.fresh) > 0 || len(m.touched) > 0) {
 		for _, done := range m.fresh {
 			m.spread(done)
 		}

@@ -260,8 +260,8 @@ func (m *Machine) eager(instance int32) bool {
 // trigger rule says of that, and the state that this gives.
 func (m *Machine) spoiled(task int32) (state target.State, ends bool) {
 	for _, up := range m.mapping.sources[task] {
-		if m.mapping.members[up] != nil || m.phases[up] != final {
-			continue
+		if m.mapping.members[up] != nil || m.phases[up] != final || m.options.Version.Major > 2 && !m.counted[up] {
+			continue // Airflow 3 was seen to look at what ended before the pass only
 		}
 		switch m.states[up] {
 		case target.Success:
