@@ -3,6 +3,7 @@ package compiler
 import (
 	"strings"
 
+	"github.com/dagexport/dagexport/internal/cron"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
@@ -99,3 +100,6 @@ func contains(list []string, text string) bool {
 	}
 	return false
 }
+
+// checkCron says what is wrong with a cron expression; "" where Airflow takes it.
+func checkCron(text string) string { return cron.Check(text, nearest) }

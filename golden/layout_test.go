@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"ir":                   {},
 	"internal/diag":        {"ir"},
 	"internal/catalog":     {"ir"},
+	"internal/cron":        {},
 	"internal/explain":     {"internal/diag", "compiler"},
 	"internal/jinja":       {},
 	"internal/interpolate": {},
@@ -30,9 +31,9 @@ var arrows = map[string][]string{
 	"internal/pysource":    {},
 	"internal/target":      {"ir", "internal/diag"},
 	"templates":            {},
-	"compiler":             {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource", "internal/interpolate", "internal/params"},
+	"compiler":             {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource", "internal/interpolate", "internal/params", "internal/cron"},
 	"targets/airflow":      {"ir", "internal/target", "internal/diag", "internal/catalog", "templates"},
-	"targets/local":        {"ir", "internal/target", "internal/diag", "internal/catalog", "internal/jinja", "internal/params", "targets/local"},
+	"targets/local":        {"ir", "internal/cron", "internal/target", "internal/diag", "internal/catalog", "internal/jinja", "internal/params", "targets/local"},
 	"cmd/dagexport":        {"ir", "internal", "compiler", "targets", "templates"},
 }
 

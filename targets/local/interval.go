@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/cron"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -37,12 +38,12 @@ func dataInterval(version ir.Version, p *ir.Pipeline, logical time.Time) (start,
 	if err != nil {
 		return logical, logical, fmt.Errorf("timezone %q of %q is not known on this machine", p.Timezone, p.ID)
 	}
-	cron, err := parseCron(expression)
+	fires, err := cron.Parse(expression)
 	if err != nil {
 		return logical, logical, err
 	}
-	if end, err = cron.alignToPrevious(logical, zone); err == nil {
-		start, err = cron.previous(end, zone)
+	if end, err = fires.AlignToPrevious(logical, zone); err == nil {
+		start, err = fires.Previous(end, zone)
 	}
 	return start, end, err
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/cron"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
@@ -156,10 +157,10 @@ func (t *Target) Check(file *ir.File) diag.List {
 				}
 			}
 		}
-		if cron, ok := p.Schedule.(*ir.Cron); ok && needsCron(t.version(file)) {
-			if _, err := parseCron(cron.Expr); err != nil {
-				problems.Errorf(cron.Span, diag.NotHere, "the data interval of cron expression %q cannot be told in local runs: %v", cron.Expr, err).
-					WithHelp("five fields with *, lists, ranges, steps and names are known here")
+		if schedule, ok := p.Schedule.(*ir.Cron); ok && needsCron(t.version(file)) {
+			if _, err := cron.Parse(schedule.Expr); err != nil {
+				problems.Errorf(schedule.Span, diag.NotHere, "the data interval of cron expression %q cannot be told in local runs: %v", schedule.Expr, err).
+					WithHelp("five fields are known here, without W, H and R")
 			}
 		}
 	}

@@ -297,7 +297,7 @@ func TestCheckNamesWhatCannotRunHere(t *testing.T) {
 	odd.Op.(*ir.Bash).Encoding = "cp1252"
 	generic := &ir.Task{ID: "sql", Op: &ir.Generic{}, Class: ir.Class{Module: "m", Name: "SQLExecuteQueryOperator"}}
 	p := pipeline(bash("fine", "true"), odd, generic)
-	p.Schedule = &ir.Cron{Expr: "0 0 * * 5#2"}
+	p.Schedule = &ir.Cron{Expr: "0 0 15w * *"}
 	var got []string
 	for _, d := range New(Options{Version: ir.Version{Major: 2, Minor: 11}}).Check(&ir.File{Pipelines: []*ir.Pipeline{p}}).All() {
 		got = append(got, fmt.Sprintf("%s [%s]", d.Message, d.Code))
@@ -305,7 +305,7 @@ func TestCheckNamesWhatCannotRunHere(t *testing.T) {
 	want := []string{
 		`task "odd" has output_encoding "cp1252", which local runs cannot decode [not-in-local-runs]`,
 		`task "sql" is a SQLExecuteQueryOperator, which local runs cannot execute [not-in-local-runs]`,
-		`the data interval of cron expression "0 0 * * 5#2" cannot be told in local runs: "5#2" is not known here [not-in-local-runs]`,
+		`the data interval of cron expression "0 0 15w * *" cannot be told in local runs: "15w" is not known here [not-in-local-runs]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

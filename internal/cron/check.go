@@ -1,7 +1,8 @@
-package compiler
+package cron
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,6 +13,8 @@ type cronField struct {
 	min, max int
 	words    []string // names of values, the first for first
 	first    int
+
+	near func(word string, words []string) []string // of words, those that may have been meant
 }
 
 var cronFields = []cronField{
@@ -29,9 +32,9 @@ const (
 	cronWeekday = 4
 )
 
-// checkCron says what is wrong with a cron expression; "" where Airflow takes it. It accepts what croniter accepts, which is the
-// library that Airflow asks.
-func checkCron(text string) string {
+// Check says what is wrong with a cron expression; "" where Airflow takes it. It accepts what croniter accepts, which is the
+// library that Airflow asks. Near gives, of the words that a field knows, those that a wrong one may have been meant as.
+func Check(text string, near func(word string, words []string) []string) string {
 	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return r == ' ' || r >= '\t' && r <= '\r'
 	})
@@ -39,8 +42,10 @@ func checkCron(text string) string {
 		return fmt.Sprintf("it has %d fields, and should have 5 (with seconds 6, with a year 7)", n)
 	}
 	for i, field := range fields {
-		if problem := cronFields[i].check(i, field); problem != "" {
-			return fmt.Sprintf("in the %s, %s", cronFields[i].name, problem)
+		f := cronFields[i]
+		f.near = near
+		if problem := f.check(i, field); problem != "" {
+			return fmt.Sprintf("in the %s, %s", f.name, problem)
 		}
 	}
 	return ""
@@ -202,7 +207,7 @@ func (f *cronField) value(index int, text string) (int, string) {
 		}
 	}
 	problem := fmt.Sprintf("%q is no value", text)
-	if near := nearest(text, f.words); len(near) > 0 {
+	if near := f.near(text, f.words); len(near) > 0 {
 		problem += fmt.Sprintf(" (did you mean %q?)", near[0])
 	}
 	return 0, problem
@@ -275,7 +280,7 @@ func cronSpecialDay(text string) (special bool, rest, problem string) {
 	}
 	from, to, isRange := strings.Cut(day, "-")
 	names := cronFields[cronWeekday].words
-	if isRange && (!contains(names, from) || !contains(names, to)) || strings.ContainsAny(day, "*/") {
+	if isRange && (!slices.Contains(names, from) || !slices.Contains(names, to)) || strings.ContainsAny(day, "*/") {
 		return false, "", fmt.Sprintf("%q is no day: # stands after a day, or a range of names such as mon-fri", day)
 	}
 	if n, err := strconv.Atoi(nth); err != nil || n < 1 || n > 5 {
@@ -290,4 +295,13 @@ func cutLast(text string, sep byte) (before, after string, found bool) {
 		return text, "", false
 	}
 	return text[:i], text[i+1:], true
+}
+
+func allDigits(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
 }
