@@ -14,11 +14,6 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		problems.Errorf(span, diag.NotHere, format, args...).
 			WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
 	}
-	switch s := p.Schedule.(type) {
-	case *ir.Cron, *ir.Preset, *ir.Delta, *ir.Unscheduled:
-	default:
-		no(s.Pos(), "local runs do not know the data interval of this schedule")
-	}
 	for _, args := range [][]ir.Arg{p.Args, p.DefaultArgs} {
 		if v := objectIn(args, false); v != nil {
 			no(v.Pos(), "local runs do not make Python objects")

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dagexport/dagexport/internal/cron"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
@@ -157,12 +156,7 @@ func (t *Target) Check(file *ir.File) diag.List {
 				}
 			}
 		}
-		if schedule, ok := p.Schedule.(*ir.Cron); ok && needsCron(t.version(file)) {
-			if _, err := cron.Parse(schedule.Expr); err != nil {
-				problems.Errorf(schedule.Span, diag.NotHere, "the data interval of cron expression %q cannot be told in local runs: %v", schedule.Expr, err).
-					WithHelp("five fields are known here, without W, H and R")
-			}
-		}
+		refuseSchedule(&problems, t.version(file), p)
 	}
 	problems.Sort()
 	return problems
