@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dagexport/dagexport/compiler"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local"
@@ -26,6 +27,7 @@ func runCommand(std streams) *cli.Command {
 			&cli.BoolFlag{Name: "local", Usage: "on this machine"},
 			&cli.BoolFlag{Name: "plan", Usage: "say how each task would run here, and what would be otherwise than in Airflow; run nothing"},
 			&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
+			&cli.StringFlag{Name: "dates", Usage: "the runs of the schedule with logical dates from `A..B`, both included, one after the other"},
 			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
 			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
 			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
@@ -73,6 +75,7 @@ type runRequest struct {
 	local  local.Options
 	secret local.Secrets
 	plan   bool
+	dates  [2]time.Time // zero: one run
 }
 
 func readRun(c *cli.Context) (runRequest, error) {
@@ -119,6 +122,23 @@ func readRun(c *cli.Context) (runRequest, error) {
 			return r, err
 		}
 		r.LogicalDate = date
+	}
+	if text := c.String("dates"); text != "" {
+		if slices.ContainsFunc([]string{"date", "run-name", "record", "resume"}, c.IsSet) {
+			return r, usagef("--dates does not go with --date, --run-name, --record or --resume")
+		}
+		from, to, found := strings.Cut(text, "..")
+		if !found {
+			return r, usagef("--dates %s: it is two dates, such as 2026-01-01..2026-01-31", text)
+		}
+		for i, one := range []string{from, to} {
+			date, err := parseDate(one)
+			if err != nil {
+				return r, usagef("--dates %s: %q is no date; it is two dates, such as 2026-01-01..2026-01-31", text, one)
+			}
+			r.dates[i] = date
+		}
+		r.local.Scheduled = true
 	}
 	if text := c.String("conf"); text != "" {
 		var conf map[string]json.RawMessage
@@ -193,7 +213,43 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	if asked.plan {
 		return nil
 	}
-	record, err := execute(ctx, runner, &only, path, asked.RunOptions)
+	if asked.local.Scheduled {
+		return runDates(ctx, std, runner, &only, path, o, asked, result)
+	}
+	return runOnce(ctx, std, runner, &only, path, o, asked, result)
+}
+
+// runDates runs a DAG for each logical date of its schedule between two, in their order. A run that fails does not hold up the
+// next.
+func runDates(ctx context.Context, std streams, runner *local.Target, file *ir.File, path string, o options, asked runRequest, result *compiler.Result) error {
+	dates, err := runner.LogicalDates(file.Pipelines[0], asked.dates[0], asked.dates[1])
+	if err != nil {
+		return usagef("--dates: %v", err)
+	}
+	if len(dates) == 0 {
+		return usagef("--dates: the schedule has no run between these dates")
+	}
+	failed := 0
+	for _, date := range dates {
+		asked.LogicalDate = date
+		err := runOnce(ctx, std, runner, file, path, o, asked, result)
+		switch {
+		case err == exit(exitFailed):
+			failed++
+		case err != nil:
+			return err
+		}
+	}
+	_, _ = fmt.Fprintf(std.err, "%d runs, %d failed.\n", len(dates), failed)
+	if failed > 0 {
+		return exit(exitFailed)
+	}
+	return nil
+}
+
+// runOnce executes one run and says how it ended by its exit code.
+func runOnce(ctx context.Context, std streams, runner *local.Target, file *ir.File, path string, o options, asked runRequest, result *compiler.Result) error {
+	record, err := execute(ctx, runner, file, path, asked.RunOptions)
 	if record != nil && asked.record != "" {
 		if writeErr := writeRecord(asked.record, record); err == nil {
 			err = writeErr

@@ -30,9 +30,18 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		logical = now
 	}
 	version := t.version(t.file)
-	start, end, err := dataInterval(version, pipeline, logical)
+	runAfter := now
+	interval := dataInterval
+	scheduled := t.options.Scheduled || t.options.Resume && isBackfill(options.RunName)
+	if scheduled {
+		interval = scheduledInterval
+	}
+	start, end, err := interval(version, pipeline, logical)
 	if err != nil {
 		return nil, err
+	}
+	if scheduled {
+		runAfter = end
 	}
 	owner, err := t.store.Owner()
 	if err != nil {
@@ -48,7 +57,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		LogicalDate:       logical,
 		DataIntervalStart: start,
 		DataIntervalEnd:   end,
-		RunAfter:          now,
+		RunAfter:          runAfter,
 		StartDate:         now,
 		Conf:              json.RawMessage("{}"),
 		Environ:           environ,
@@ -100,7 +109,11 @@ func (r *run) enter(ctx context.Context, name string) error {
 			if r.shared.Version.Major == 2 {
 				moment = r.shared.LogicalDate
 			}
-			wanted = "manual__" + store.Date(moment)
+			wanted = "manual__"
+			if r.target.options.Scheduled {
+				wanted = backfill
+			}
+			wanted += store.Date(moment)
 			if n > 2 {
 				wanted += "__" + strconv.Itoa(n-1)
 			}

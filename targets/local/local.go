@@ -45,6 +45,8 @@ type Options struct {
 	// Resume goes on with the interrupted run of the given name, the newest where none is given: what had ended in it is not run
 	// again.
 	Resume bool
+	// Scheduled gives a run the data interval that a scheduled one with its logical date has, as a backfill does.
+	Scheduled bool
 	// Select says which tasks are executed; all, unless it is filled.
 	Select Selection
 	// Environ is the environment of the run; os.Environ().
@@ -221,7 +223,7 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 		if earlier, err = t.earlier(ctx, pipeline.ID, options.RunName); err != nil {
 			return nil, err
 		}
-		options.LogicalDate, options.Conf = earlier.LogicalDate, earlier.Conf
+		options.LogicalDate, options.Conf, options.RunName = earlier.LogicalDate, earlier.Conf, earlier.RunID
 	}
 	r, err := t.newRun(pipeline, options)
 	if err != nil {

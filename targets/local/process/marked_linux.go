@@ -13,7 +13,25 @@ import (
 // in their sessions, with the grace between TERM and KILL. It returns how many there were. Each is known by its pid together
 // with the time of its start, so that nobody else's is reached; the calling process is spared.
 func EndMarked(value string, grace time.Duration) (int, error) {
-	mark := []byte(Marker + "=" + value)
+	count := 0
+	for clean := 0; clean < 2; {
+		n, err := endMarked([]byte(Marker+"="+value), grace)
+		if err != nil {
+			return count + n, err
+		}
+		// A process that has just been made, or is about to become another program, may have escaped one look.
+		if clean++; n > 0 {
+			clean = 0
+		}
+		count += n
+		time.Sleep(betweenLooks)
+	}
+	return count, nil
+}
+
+const betweenLooks = 10 * time.Millisecond
+
+func endMarked(mark []byte, grace time.Duration) (int, error) {
 	self := os.Getpid()
 	t := tree{members: map[int]string{}, sessions: map[int]bool{}}
 	err := end(&t, grace, func(processes map[int]info) {

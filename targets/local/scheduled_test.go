@@ -1,0 +1,82 @@
+package local
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dagexport/dagexport/ir"
+)
+
+// The table is what Airflow 2.11 plans: see testdata/backfill.py.
+func TestRunsBetweenDatesAreThoseOfAirflow(t *testing.T) {
+	file, err := os.Open("testdata/backfill.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	version := ir.Version{Major: 2, Minor: 11}
+	l := New(Options{Version: version})
+	lines, count := bufio.NewScanner(file), 0
+	for lines.Scan() {
+		var row struct {
+			Schedule any
+			Zone     string
+			From, To time.Time
+			Runs     [][2]time.Time
+		}
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		count++
+		p := &ir.Pipeline{ID: "d", Timezone: row.Zone}
+		switch s := row.Schedule.(type) {
+		case float64:
+			p.Schedule = &ir.Delta{Period: &ir.Duration{Micros: int64(s) * 1e6}}
+		case string:
+			p.Schedule = &ir.Cron{Expr: s}
+			if s[0] == '@' {
+				p.Schedule = &ir.Preset{Name: s}
+			}
+		}
+		dates, err := l.LogicalDates(p, row.From, row.To)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got [][2]string
+		for _, date := range dates {
+			start, end, err := scheduledInterval(version, p, date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, [2]string{start.Format(time.RFC3339), end.Format(time.RFC3339)})
+		}
+		var want [][2]string
+		for _, run := range row.Runs {
+			want = append(want, [2]string{run[0].UTC().Format(time.RFC3339), run[1].UTC().Format(time.RFC3339)})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v in %s from %v: (-Airflow +we)\n%s", row.Schedule, row.Zone, row.From, diff)
+		}
+	}
+	if lines.Err() != nil || count < 40 {
+		t.Errorf("%d rows, %v", count, lines.Err())
+	}
+}
+
+func TestNoRunsBetweenDates(t *testing.T) {
+	l := New(Options{Version: latest})
+	for _, schedule := range []ir.Schedule{&ir.Unscheduled{}, &ir.Preset{Name: "@once"}, &ir.Assets{}} {
+		if _, err := l.LogicalDates(&ir.Pipeline{ID: "d", Timezone: "UTC", Schedule: schedule}, date, date); err == nil {
+			t.Errorf("%T: no error", schedule)
+		}
+	}
+	minutely := &ir.Pipeline{ID: "d", Timezone: "UTC", Schedule: &ir.Cron{Expr: "* * * * *"}}
+	if _, err := l.LogicalDates(minutely, date, date.AddDate(1, 0, 0)); err == nil {
+		t.Error("half a million runs are taken")
+	}
+}
