@@ -105,7 +105,7 @@ func application(std streams) *cli.App {
 		Reader:          std.in,
 		Writer:          std.out,
 		ErrWriter:       std.err,
-		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), runsCommand(std), logsCommand(std), lintCommand(std), irCommand(std), explainCommand(std), schemaCommand(std)},
+		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), runsCommand(std), logsCommand(std), renderCommand(std), lintCommand(std), irCommand(std), explainCommand(std), schemaCommand(std)},
 
 		DisableSliceFlagSeparator: true,
 		OnUsageError:              wrongFlag,

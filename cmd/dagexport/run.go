@@ -116,12 +116,8 @@ func readRun(c *cli.Context) (runRequest, error) {
 	if r.local.RetryDelayMax <= 0 {
 		r.local.RetryDelayMax = time.Nanosecond // 0 asks for no waiting; the zero Option would be the default
 	}
-	if text := c.String("date"); text != "" {
-		date, err := parseDate(text)
-		if err != nil {
-			return r, err
-		}
-		r.LogicalDate = date
+	if err := r.readDate(c); err != nil {
+		return r, err
 	}
 	if text := c.String("dates"); text != "" {
 		if slices.ContainsFunc([]string{"date", "run-name", "record", "resume"}, c.IsSet) {
@@ -140,14 +136,26 @@ func readRun(c *cli.Context) (runRequest, error) {
 		}
 		r.local.Scheduled = true
 	}
+	return r, nil
+}
+
+// readDate reads --date and --conf.
+func (r *runRequest) readDate(c *cli.Context) error {
+	if text := c.String("date"); text != "" {
+		date, err := parseDate(text)
+		if err != nil {
+			return err
+		}
+		r.LogicalDate = date
+	}
 	if text := c.String("conf"); text != "" {
 		var conf map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(text), &conf); err != nil || conf == nil {
-			return r, usagef("--conf %s: it must be a JSON object, such as '{\"rows\": 5}'", text)
+			return usagef("--conf %s: it must be a JSON object, such as '{\"rows\": 5}'", text)
 		}
 		r.Conf = json.RawMessage(text)
 	}
-	return r, nil
+	return nil
 }
 
 // dateLayouts are the forms of --date; those without an offset are UTC.
@@ -255,12 +263,25 @@ func runOnce(ctx context.Context, std streams, runner *local.Target, file *ir.Fi
 			err = writeErr
 		}
 	}
-	var refusal *target.Refusal
-	var selection *local.SelectionError
 	switch {
 	case errors.Is(err, target.ErrDuplicateRun):
 		_, _ = fmt.Fprintf(std.err, "dagexport: a run named %q exists already; choose another --run-name\n", asked.RunName)
 		return exit(exitDuplicate)
+	case ctx.Err() != nil:
+		return exit(exitInterrupted)
+	case err != nil:
+		return said(std, o, path, result, err)
+	case record.State != target.Success:
+		return exit(exitFailed)
+	}
+	return nil
+}
+
+// said reports a refusal, and turns what the user has asked wrongly into an error of usage.
+func said(std streams, o options, path string, result *compiler.Result, err error) error {
+	var refusal *target.Refusal
+	var selection *local.SelectionError
+	switch {
 	case errors.As(err, &refusal):
 		r := newReport(std, o.format)
 		if err := errors.Join(r.add(refusal.Diags, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
@@ -269,14 +290,8 @@ func runOnce(ctx context.Context, std streams, runner *local.Target, file *ir.Fi
 		return exit(exitInvalid)
 	case errors.As(err, &selection):
 		return usagef("%s", selection.Text)
-	case ctx.Err() != nil:
-		return exit(exitInterrupted)
-	case err != nil:
-		return err
-	case record.State != target.Success:
-		return exit(exitFailed)
 	}
-	return nil
+	return err
 }
 
 // execute calls a Runner's methods in their order.
