@@ -17,7 +17,8 @@ import pendulum  # noqa: E402
 from airflow.timetables.interval import CronDataIntervalTimetable  # noqa: E402
 
 ZONES = [
-    "UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu",
+    "UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo",
+    "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu",
     "Pacific/Auckland", "Africa/Cairo",
 ]  # fmt: skip
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
