@@ -37,6 +37,13 @@ type Problem struct {
 // Check validates JSON against the schema of a typed param. nil: it is valid, or nobody can tell here, since the schema uses
 // what is Python's own or has no plain values.
 func Check(schema []ir.Arg, value any) *Problem {
+	if plainlyValid(schema, value) {
+		return nil
+	}
+	return byLibrary(schema, value)
+}
+
+func byLibrary(schema []ir.Arg, value any) *Problem {
 	document := map[string]any{}
 	for _, a := range schema {
 		v, ok := JSON(a.Value)

@@ -54,6 +54,44 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestPlainlyValid wants the short way to say yes only where the library does.
+func TestPlainlyValid(t *testing.T) {
+	values := []ir.Value{
+		str("x"), str(""), &ir.Bool{V: true}, &ir.Null{}, &ir.Int{Text: "5"}, &ir.Int{Text: "-1"}, &ir.Float{V: 1}, &ir.Float{V: 1.5}, &ir.Int{Text: "99999999999999999999"},
+		&ir.List{Items: []ir.Value{str("x")}}, &ir.Map{},
+	}
+	keywords := []ir.Arg{
+		{Name: "title", Value: str("T")}, {Name: "title", Value: &ir.Int{Text: "1"}}, {Name: "section", Value: str("S")},
+		{Name: "minimum", Value: &ir.Int{Text: "0"}}, {Name: "maximum", Value: &ir.Int{Text: "5"}}, {Name: "minimum", Value: &ir.Float{V: 0.5}},
+		{Name: "enum", Value: &ir.List{Items: []ir.Value{str("x"), &ir.Int{Text: "5"}}}}, {Name: "enum", Value: &ir.List{}}, {Name: "maxLength", Value: &ir.Int{Text: "3"}},
+	}
+	for _, name := range []string{"string", "integer", "number", "boolean", "array", "object", "null", "strin"} {
+		keywords = append(keywords, ir.Arg{Name: "type", Value: str(name)})
+	}
+	yes := 0
+	for _, v := range values {
+		value, _ := JSON(v)
+		for i := range keywords {
+			for j := range keywords {
+				schema := []ir.Arg{keywords[i]}
+				if keywords[j].Name != keywords[i].Name {
+					schema = append(schema, keywords[j])
+				}
+				if !plainlyValid(schema, value) {
+					continue
+				}
+				yes++
+				if p := byLibrary(schema, value); p != nil {
+					t.Errorf("%v of %v: the library says %s", schema, value, p.Message)
+				}
+			}
+		}
+	}
+	if yes < 100 {
+		t.Errorf("only %d plain answers", yes)
+	}
+}
+
 func TestAt(t *testing.T) {
 	deep := str("b")
 	v := &ir.Map{Entries: []ir.Entry{{Key: str("a"), Value: &ir.List{Items: []ir.Value{str("x"), deep}}}}}
