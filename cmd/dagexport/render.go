@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/dagexport/dagexport/targets/local"
 	"github.com/urfave/cli/v2"
@@ -16,14 +14,7 @@ func renderCommand(std streams) *cli.Command {
 		Name:      "render",
 		Usage:     "print the template fields of a task as a local run would render them",
 		ArgsUsage: "FILE TASK",
-		Flags: append(compileFlags(),
-			&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
-			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
-			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG, where the file has several"},
-			&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` that renders what only the real Jinja does"},
-			&cli.StringFlag{Name: "variables", Usage: "Airflow variables: a `FILE`, as for run"},
-			&cli.StringFlag{Name: "connections", Usage: "Airflow connections: a `FILE`, as for run"},
-		),
+		Flags:     contextFlags(),
 		Action: func(c *cli.Context) error {
 			o, err := readOptions(c)
 			if err != nil {
@@ -52,10 +43,8 @@ func render(ctx context.Context, std streams, path, task string, o options, aske
 	if err != nil {
 		return err
 	}
-	asked.local.Version, asked.local.DagsRoot, asked.local.StateDir = result.File.Version, result.DagsRoot, stateDir(path)
-	asked.secret.Dotenv = filepath.Join(filepath.Dir(asked.local.StateDir), ".env")
-	if asked.local.Environ, err = asked.secret.Environ(os.Environ()); err != nil {
-		return usagef("%v", err)
+	if err := asked.placeAt(path, result); err != nil {
+		return err
 	}
 	runner := local.New(asked.local)
 	if err := runner.PreRun(ctx, result.File, path); err != nil {

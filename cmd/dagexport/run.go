@@ -18,21 +18,28 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// contextFlags are the flags of the commands that give a task its context.
+func contextFlags() []cli.Flag {
+	return append(compileFlags(),
+		&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
+		&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
+		&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG, where the file has several"},
+		&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
+		&cli.StringFlag{Name: "variables", Usage: "Airflow variables: a `FILE` of JSON ({\"key\": value}) or, as *.env, of KEY=VALUE"},
+		&cli.StringFlag{Name: "connections", Usage: "Airflow connections: a `FILE` of JSON ({\"id\": URI or object}) or, as *.env, of ID=URI"},
+	)
+}
+
 func runCommand(std streams) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "run a pipeline on this machine",
 		ArgsUsage: "FILE",
-		Flags: append(compileFlags(),
+		Flags: append(contextFlags(),
 			&cli.BoolFlag{Name: "local", Usage: "on this machine"},
 			&cli.BoolFlag{Name: "plan", Usage: "say how each task would run here, and what would be otherwise than in Airflow; run nothing"},
-			&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
 			&cli.StringFlag{Name: "dates", Usage: "the runs of the schedule with logical dates from `A..B`, both included, one after the other"},
-			&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
-			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG to run, where the file has several"},
 			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
-			&cli.StringFlag{Name: "variables", Usage: "Airflow variables: a `FILE` of JSON ({\"key\": value}) or, as *.env, of KEY=VALUE"},
-			&cli.StringFlag{Name: "connections", Usage: "Airflow connections: a `FILE` of JSON ({\"id\": URI or object}) or, as *.env, of ID=URI"},
 			&cli.StringSliceFlag{Name: "only", Usage: "run this `TASK` (or group) and no other; it may be given several times, as the next four"},
 			&cli.StringSliceFlag{Name: "from", Usage: "run this `TASK` and what is downstream of it"},
 			&cli.StringSliceFlag{Name: "to", Usage: "run this `TASK` and what is upstream of it"},
@@ -41,7 +48,6 @@ func runCommand(std streams) *cli.Command {
 			&cli.BoolFlag{Name: "resume", Usage: "go on with the interrupted run named by --run-name, or the newest: what had ended is not run again"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
-			&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
 			&cli.StringFlag{Name: "sensors", Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
 			&cli.StringFlag{Name: "pools", Usage: "the pools of the run, a `FILE` as airflow pools export writes it (default: every pool has 128 slots)"},
 			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
@@ -139,6 +145,16 @@ func readRun(c *cli.Context) (runRequest, error) {
 	return r, nil
 }
 
+// placeAt says where the compiled file at path runs: for which version, with which store, modules and environment.
+func (r *runRequest) placeAt(path string, result *compiler.Result) (err error) {
+	r.local.Version, r.local.DagsRoot, r.local.StateDir = result.File.Version, result.DagsRoot, stateDir(path)
+	r.secret.Dotenv = filepath.Join(filepath.Dir(r.local.StateDir), ".env")
+	if r.local.Environ, err = r.secret.Environ(os.Environ()); err != nil {
+		return usagef("%v", err)
+	}
+	return nil
+}
+
 // readDate reads --date and --conf.
 func (r *runRequest) readDate(c *cli.Context) error {
 	if text := c.String("date"); text != "" {
@@ -186,12 +202,8 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	if err := asked.local.Select.Check(pipeline); err != nil {
 		return usagef("%v", err)
 	}
-	asked.local.Version = result.File.Version
-	asked.local.DagsRoot = result.DagsRoot
-	asked.local.StateDir = stateDir(path)
-	asked.secret.Dotenv = filepath.Join(filepath.Dir(asked.local.StateDir), ".env")
-	if asked.local.Environ, err = asked.secret.Environ(os.Environ()); err != nil {
-		return usagef("%v", err)
+	if err := asked.placeAt(path, result); err != nil {
+		return err
 	}
 	asked.Events = target.NewConsole(std.err, colorful(std.err))
 	runner := local.New(asked.local)
