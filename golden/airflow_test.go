@@ -252,6 +252,9 @@ func upstreamOf(t *testing.T, dag json.RawMessage) map[string][]string {
 
 // wantedFor tells whether a case is meant to compile for a version between those it names.
 func (c *testCase) wantedFor(v ir.Version) bool {
+	if since := c.importFrom; since.Major != 0 && !v.AtLeast(since.Major, since.Minor) {
+		return false
+	}
 	if len(c.versions) > 1 {
 		return true
 	}

@@ -11,6 +11,7 @@
 //	versions: 3.3               the Airflow versions; "2.11 3.3" unless given
 //	run: no, REASON             nothing is run
 //	import: no, REASON          the DAG file is not imported, as what it needs is not installed
+//	import: from 2.10, REASON   the DAG file is imported by this version and later ones alone
 //	local: no, REASON           the local target refuses the DAG
 //	local: by Airflow           the interpreter of the local run has Airflow
 //	also: 2.11                  other versions that the pipeline file is for
@@ -74,11 +75,14 @@ type testCase struct {
 	noLocal   string
 	byAirflow bool
 	noImport  string
-	ruff      string
-	environ   map[string]string
-	also      []ir.Version
-	env       string
-	set       []string
+
+	importFrom ir.Version // zero: every version
+
+	ruff    string
+	environ map[string]string
+	also    []ir.Version
+	env     string
+	set     []string
 }
 
 // loadCases reads every case, in the order of their names.
@@ -197,10 +201,20 @@ func (c *testCase) settings(comment string) error {
 			}
 			c.noLocal = value
 		case "import":
-			if !strings.HasPrefix(value, "no, ") {
-				return fmt.Errorf("import: only \"no, REASON\" may stand here")
+			from, reason, _ := strings.Cut(value, ", ")
+			since, ok := strings.CutPrefix(from, "from ")
+			if from != "no" && !ok || reason == "" {
+				return fmt.Errorf("import: only \"no, REASON\" or \"from VERSION, REASON\" may stand here")
 			}
-			c.noImport = value
+			if !ok {
+				c.noImport = value
+				break
+			}
+			v, err := ir.ParseVersion(since)
+			if err != nil {
+				return err
+			}
+			c.importFrom = v
 		case "ruff":
 			c.ruff = value
 		case "also":

@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,7 +149,7 @@ func (r *corpusRun) judge() {
 			for i, p := range c.file.Pipelines {
 				j := job{ID: fmt.Sprintf("%s-%d", slug(c.name), i), Folder: filepath.ToSlash(c.root), File: "dags.py", Environ: c.environ}
 				if runsHere(c.file, p) {
-					j.DagID, j.Date, j.Orders = p.ID, "2026-01-02T00:00:00+00:00", []string{"own"}
+					j.DagID, j.Date, j.Orders = p.ID, logicalDate(p).Format("2006-01-02T15:04:05-07:00"), []string{"own"}
 				}
 				of[j.ID] = c
 				jobs = append(jobs, j)
@@ -178,6 +180,28 @@ func runsHere(file *ir.File, p *ir.Pipeline) bool {
 	return !problems.HasErrors()
 }
 
+// logicalDate is the date of the runs that are compared. A task that starts later has no instance in Airflow, so it must be after
+// a start date that moves with the day.
+func logicalDate(p *ir.Pipeline) time.Time {
+	start := p.StartDate
+	if a := ir.Lookup(p.DefaultArgs, "start_date"); a != nil {
+		start = a.Value
+	}
+	if _, moves := start.(*ir.Ago); moves {
+		return time.Date(2100, 1, 2, 0, 0, 0, 0, time.UTC)
+	}
+	return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+}
+
+// environ is the environment of a local run: the test's own, with the variables that the corpus names.
+func (r *corpusRun) environ(c *corpusFile) []string {
+	environ := os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(c.environ)) {
+		environ = append(environ, name+"="+c.environ[name])
+	}
+	return environ
+}
+
 // notInstalled finds the module of a provider that the test's Airflow does not have in what an import said.
 var notInstalled = regexp.MustCompile(`ModuleNotFoundError: No module named '(kubernetes|airflow\.providers\.cncf)`)
 
@@ -196,16 +220,15 @@ func (r *corpusRun) compare(c *corpusFile, dagID string, there json.RawMessage) 
 		r.t.Fatal(err)
 	}
 	ctx := ctx(r.t)
-	runner := local.New(local.Options{Version: c.version, StateDir: filepath.Join(c.root, ".dagexport"), DagsRoot: c.root, Python: python(r.t, "python")})
+	runner := local.New(local.Options{Version: c.version, StateDir: filepath.Join(c.root, ".dagexport"), DagsRoot: c.root, Python: python(r.t, "python"), Environ: r.environ(c)})
 	if err := runner.PreRun(ctx, c.file, filepath.Join(c.root, filepath.Base(c.name))); err != nil {
 		r.t.Fatal(err)
 	}
-	date := target.RunOptions{LogicalDate: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}
 	for _, p := range c.file.Pipelines {
 		if p.ID != dagID {
 			continue
 		}
-		here, err := runner.Run(ctx, p, date)
+		here, err := runner.Run(ctx, p, target.RunOptions{LogicalDate: logicalDate(p)})
 		if err != nil {
 			r.t.Errorf("%s: %v", c.name, err)
 			break

@@ -74,6 +74,12 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 			note("the sensor succeeds without looking (--sensors skip)")
 		}
 	}
+	if ir.Lookup(node.Args, "map_index_template") != nil {
+		note("its map_index_template is not rendered here; one that cannot be rendered fails the task in Airflow")
+	}
+	if node.DependsOnPast {
+		note("depends_on_past counts as met here")
+	}
 	for _, c := range node.Callbacks {
 		if slices.ContainsFunc(c.Values, ofAirflow) {
 			note("its %s is Airflow's own and is not called", c.Event)

@@ -2,7 +2,9 @@ package local
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/diag"
@@ -19,7 +21,9 @@ func (t *Target) refuseReal(problems *diag.List, file *ir.File, p *ir.Pipeline) 
 	var err error
 	for _, one := range p.Tasks {
 		call := task.CallOf(p, one)
-		if call == nil || call.Work != task.RunOperator {
+		object := objectOfAirflow(one)
+		real := call != nil && call.Work == task.RunOperator
+		if call == nil || !real && object == nil {
 			continue
 		}
 		if !asked {
@@ -42,9 +46,30 @@ func (t *Target) refuseReal(problems *diag.List, file *ir.File, p *ir.Pipeline) 
 		default:
 			continue
 		}
-		problems.Errorf(one.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", one.ID, one.Class.Name).
-			WithLabel("needs a real Airflow").
+		what := problems.Errorf(one.Class.Span, diag.NotHere, "task %q is a %s, which local runs cannot execute", one.ID, one.Class.Name)
+		if !real {
+			what.Span = object.Span
+			what.Message = fmt.Sprintf("task %q is given Airflow's %s, which local runs cannot make", one.ID, object.Func.Name)
+		}
+		what.WithLabel("needs a real Airflow").
 			WithHelp("%s: name an interpreter with Airflow %s and the operator's provider by --python, or export the DAG and run it in an Airflow: dagexport airflow %s",
 				why, played, file.Path)
 	}
+}
+
+// objectOfAirflow is the first object of a class of Airflow's that a task is given; nil: none.
+func objectOfAirflow(one *ir.Task) *ir.Call {
+	var found *ir.Call
+	for _, a := range slices.Concat(one.Args, callArgs(one)) {
+		switch a.Name {
+		case "inlets", "outlets", "on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback", "retry_policy":
+			continue // local runs make none of these
+		}
+		ir.Walk(a.Value, func(v ir.Value) {
+			if call, ok := v.(*ir.Call); ok && found == nil && (call.Func.Module == "airflow" || strings.HasPrefix(call.Func.Module, "airflow.")) {
+				found = call
+			}
+		})
+	}
+	return found
 }

@@ -45,6 +45,9 @@ def multiply(a, b):
 
 
 def extract_last_name(full_name):
+    from airflow.sdk import get_current_context
+
+    get_current_context()["custom_mapping_key"] = full_name
     return full_name.split(" ")[-1]
 
 
