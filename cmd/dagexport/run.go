@@ -50,6 +50,7 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
 			&cli.StringFlag{Name: "sensors", Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
 			&cli.StringFlag{Name: "pools", Usage: "the pools of the run, a `FILE` as airflow pools export writes it (default: every pool has 128 slots)"},
+			&cli.BoolFlag{Name: "ignore-depends-on-past", Usage: "run tasks that depend on their past whatever became of them in the run before"},
 			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
 		),
 		Action: func(c *cli.Context) error {
@@ -112,6 +113,7 @@ func readRun(c *cli.Context) (runRequest, error) {
 		}
 		r.local.Select.Stubs = append(r.local.Select.Stubs, stub)
 	}
+	r.local.IgnoreDependsOnPast = c.Bool("ignore-depends-on-past")
 	r.local.Resume = c.Bool("resume")
 	if r.local.Resume && (c.IsSet("date") || c.IsSet("conf") || slices.ContainsFunc([]string{"only", "from", "to", "skip", "stub"}, c.IsSet)) {
 		return r, usagef("--resume goes on with a run as it is: with its date, its conf and its tasks")

@@ -40,8 +40,9 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 	if err != nil {
 		return nil, err
 	}
+	runType := store.Manual
 	if scheduled {
-		runAfter = end
+		runAfter, runType = end, store.Backfill
 	}
 	owner, err := t.store.Owner()
 	if err != nil {
@@ -58,6 +59,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		DataIntervalStart: start,
 		DataIntervalEnd:   end,
 		RunAfter:          runAfter,
+		RunType:           runType,
 		StartDate:         now,
 		Conf:              json.RawMessage("{}"),
 		Environ:           environ,
@@ -87,6 +89,10 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		environ:     withoutContext(environ),
 	}
 	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
+	if err := r.findAbsent(); err != nil {
+		return nil, err
+	}
+	scheduling.Held, scheduling.Absent = r.holds, r.isAbsent
 	if t.options.Resume || !t.options.Select.empty() {
 		scheduling.Known = r.recall
 	}
@@ -109,11 +115,7 @@ func (r *run) enter(ctx context.Context, name string) error {
 			if r.shared.Version.Major == 2 {
 				moment = r.shared.LogicalDate
 			}
-			wanted = "manual__"
-			if r.target.options.Scheduled {
-				wanted = backfill
-			}
-			wanted += store.Date(moment)
+			wanted = r.shared.RunType + "__" + store.Date(moment)
 			if n > 2 {
 				wanted += "__" + strconv.Itoa(n-1)
 			}
@@ -126,6 +128,10 @@ func (r *run) enter(ctx context.Context, name string) error {
 			LogicalDate:    r.shared.LogicalDate,
 			Conf:           r.shared.Conf,
 			Started:        r.shared.StartDate,
+			RunType:        r.shared.RunType,
+			IntervalStart:  r.shared.DataIntervalStart,
+			IntervalEnd:    r.shared.DataIntervalEnd,
+			Partial:        len(r.away) > 0,
 		})
 		if name == "" && errors.Is(err, target.ErrDuplicateRun) {
 			continue

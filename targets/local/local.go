@@ -47,6 +47,8 @@ type Options struct {
 	Resume bool
 	// Scheduled gives a run the data interval that a scheduled one with its logical date has, as a backfill does.
 	Scheduled bool
+	// IgnoreDependsOnPast has every task run whatever became of it in the run before.
+	IgnoreDependsOnPast bool
 	// Select says which tasks are executed; all, unless it is filled.
 	Select Selection
 	// Environ is the environment of the run; os.Environ().
@@ -62,6 +64,8 @@ type Target struct {
 	path  string // of the pipeline file, absolute
 	store *store.Store
 	notes []string // of what was found in the store
+
+	backfill struct{ first, from time.Time } // the first logical date of LogicalDates, and the date that it was asked for
 }
 
 var _ target.Runner = (*Target)(nil)
@@ -227,6 +231,12 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	}
 	r, err := t.newRun(pipeline, options)
 	if err != nil {
+		return nil, err
+	}
+	if out != nil {
+		r.away = out.away
+	}
+	if err := r.findHeld(ctx); err != nil {
 		return nil, err
 	}
 	if earlier != nil {

@@ -78,7 +78,7 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 		note("its map_index_template is not rendered here; one that cannot be rendered fails the task in Airflow")
 	}
 	if node.DependsOnPast {
-		note("depends_on_past counts as met here")
+		note("it depends on its past: on the run of the next earlier logical date that is kept here")
 	}
 	for _, c := range node.Callbacks {
 		if slices.ContainsFunc(c.Values, ofAirflow) {

@@ -34,9 +34,11 @@ type run struct {
 	mappedOver  map[string]bool // tasks over whose outputs something is mapped
 	usesOutputs map[string]bool // tasks whose operators hold outputs, or parameters of a mapped group
 
-	away  map[string]bool          // tasks that have no part in this run
-	known map[instance]sched.Known // of task instances, before they run
-	kept  int                      // instances that have ended in the run that goes on
+	away   map[string]bool          // tasks that have no part in this run
+	absent map[string]bool          // tasks that have no instance, as they have not begun or are over
+	held   map[string]string        // why tasks wait for an earlier run
+	known  map[instance]sched.Known // of task instances, before they run
+	kept   int                      // instances that have ended in the run that goes on
 
 	id     int64 // in the store
 	logDir string
@@ -102,6 +104,7 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 	if err == nil {
 		r.loop(ctx)
 		if r.ended {
+			r.sayDeadlock()
 			r.callForRun(ctx)
 		}
 	}
@@ -147,6 +150,8 @@ func (r *run) notes() {
 	if left := leftOut(r.pipeline); len(left) > 0 {
 		r.note("callbacks of Airflow's own are not called in local runs: " + strings.Join(left, ", "))
 	}
+	r.sayAbsent()
+	r.sayHeld()
 	if ir.Lookup(r.pipeline.Args, "deadline") != nil {
 		r.note("deadlines are not watched in local runs")
 	}
@@ -393,8 +398,8 @@ func (r *run) ref(task int) target.TaskRef {
 func (r *run) unreached() []store.TaskInstance {
 	var all []store.TaskInstance
 	for i := range r.machine.Instances() {
-		if state, _ := r.machine.State(i); state == target.None {
-			ref := r.ref(i)
+		ref := r.ref(i)
+		if state, _ := r.machine.State(i); state == target.None && !r.absent[ref.ID] && !r.away[ref.ID] {
 			all = append(all, store.TaskInstance{TaskID: ref.ID, MapIndex: ref.MapIndex})
 		}
 	}
@@ -410,6 +415,9 @@ func (r *run) record() *target.Record {
 	for i := range r.machine.Instances() {
 		state, try := r.machine.State(i)
 		ref := r.ref(i)
+		if r.absent[ref.ID] {
+			continue
+		}
 		record.Tasks = append(record.Tasks, target.TaskRecord{TaskID: ref.ID, MapIndex: ref.MapIndex, State: state, TryNumber: try})
 	}
 	record.XComs = append(record.XComs, r.xcoms.records()...)

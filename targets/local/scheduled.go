@@ -8,12 +8,11 @@ import (
 
 	"github.com/dagexport/dagexport/internal/cron"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/store"
 )
 
-// backfill is how the names of runs begin that stand for scheduled ones.
-const backfill = "backfill__"
-
-func isBackfill(runID string) bool { return strings.HasPrefix(runID, backfill) }
+// isBackfill tells whether a run stands for a scheduled one, by its name.
+func isBackfill(runID string) bool { return strings.HasPrefix(runID, store.Backfill+"__") }
 
 // rhythm is when a schedule starts runs.
 type rhythm struct {
@@ -104,7 +103,8 @@ func (r *rhythm) fires(t time.Time) (bool, error) {
 // maxDates bounds how many runs one call asks for.
 const maxDates = 10_000
 
-// LogicalDates are those of the runs that the schedule of a DAG starts between two dates, both included.
+// LogicalDates are those of the runs that the schedule of a DAG starts between two dates, both included. The runs for them are one
+// backfill, the first of which is free of depends_on_past.
 func (t *Target) LogicalDates(p *ir.Pipeline, from, to time.Time) ([]time.Time, error) {
 	r, err := rhythmOf(t.version(t.file), p, p.Schedule)
 	if err != nil {
@@ -121,6 +121,9 @@ func (t *Target) LogicalDates(p *ir.Pipeline, from, to time.Time) ([]time.Time, 
 			return nil, fmt.Errorf("there are more than %d runs between these dates", maxDates)
 		}
 		dates = append(dates, at.UTC())
+	}
+	if len(dates) > 0 {
+		t.backfill.first, t.backfill.from = dates[0], from
 	}
 	return slices.Clip(dates), err
 }

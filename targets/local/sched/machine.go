@@ -26,6 +26,12 @@ type Options struct {
 	// Pools are the slots of each pool; one that is not there has PoolSlots.
 	Pools map[string]int
 
+	// Held tells which tasks an earlier run keeps from running, whatever their upstream tasks come to; nil: none.
+	Held func(taskID string) bool
+
+	// Absent tells which tasks have no instance in the run: what waits for one waits forever. nil: none.
+	Absent func(taskID string) bool
+
 	// Known is what is known of a task instance before it runs; nil: of none. It is asked once the instance is there.
 	Known func(taskID string, mapIndex int) (Known, bool)
 }
@@ -114,6 +120,9 @@ type Machine struct {
 	limit int // tries at a time, whatever they do
 	idle  int // of those that run, the ones that only wait
 
+	gaveUp bool   // the run has waited for an earlier one until its dagrun_timeout
+	absent []bool // by task; nil: none is
+
 	resumed map[int32]bool // instances whose next start goes on with the last try
 
 	active, delayed, pending, unfinished int // pending: instances that are expanding
@@ -169,6 +178,7 @@ func New(pipeline *ir.Pipeline, options Options) *Machine {
 	m.priority = priorities(pipeline.Tasks, m.needs, m.feeds)
 	m.scopes = newScopes(pipeline.Tasks, m.needs, m.feeds)
 	m.mapping = newMapping(pipeline, index)
+	m.findAbsent()
 	return m
 }
 
@@ -187,6 +197,7 @@ func (m *Machine) task(instance int) *ir.Task { return m.pipeline.Tasks[m.of[ins
 func (m *Machine) Begin() []Decision {
 	m.decisions = m.decisions[:0]
 	m.expandLiterals()
+	m.leaveAbsent()
 	for i := range m.of {
 		m.evaluate(int32(i))
 	}
@@ -366,6 +377,7 @@ func (m *Machine) evaluate(instance int32) {
 		return
 	}
 	state, runs := m.verdict(instance)
+	runs = runs && !m.held(instance)
 	switch {
 	case state != target.None && runs && m.index[instance] < 0 && m.mapping.expands(m.of[instance]):
 		// Airflow goes on to make the instances, which all have the state.
@@ -473,6 +485,9 @@ func (m *Machine) proceed() []Decision {
 		m.begin(instance)
 	}
 	if m.active == 0 && m.delayed == 0 && m.pending == 0 && m.queue.count == 0 {
+		if m.pipeline.Settings.DagrunTimeout != nil && m.Held() {
+			m.giveUp()
+		}
 		m.finish(m.outcome())
 	}
 	return m.decisions
@@ -521,6 +536,9 @@ func (m *Machine) touch(instance int32) {
 func (m *Machine) outcome() target.State {
 	if m.unfinished > 0 {
 		return target.Failed // what Airflow calls a deadlock
+	}
+	if m.gaveUp {
+		return target.Failed
 	}
 	leaves := make([]bool, len(m.pipeline.Tasks))
 	found := false

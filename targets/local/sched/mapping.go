@@ -140,7 +140,7 @@ func (m *Machine) expandLiterals() {
 		return
 	}
 	for t, n := range m.mapping.literal {
-		if n > 0 {
+		if n > 0 && (m.absent == nil || !m.absent[t]) {
 			m.expand(int32(t), n)
 		}
 	}

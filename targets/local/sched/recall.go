@@ -42,5 +42,5 @@ func (m *Machine) failFastAgain() {
 
 // away tells whether a task has no part in the run.
 func (m *Machine) away(task int32) bool {
-	return m.options.Known != nil && m.phases[task] == final && m.states[task] == target.None
+	return m.options.Known != nil && (m.absent == nil || !m.absent[task]) && m.phases[task] == final && m.states[task] == target.None
 }

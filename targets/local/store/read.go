@@ -23,22 +23,36 @@ type Entry struct {
 	Interrupted    bool
 	Started        time.Time
 	Ended          time.Time // zero: not yet
+
+	RunType                    string
+	IntervalStart, IntervalEnd time.Time // zero where the run is of an older version of dagexport
+	Partial                    bool
 }
 
-const entryColumns = "id, dag_id, run_id, file, airflow_version, logical_date, conf, state, interrupted, started, coalesce(ended, 0)"
+const entryColumns = "id, dag_id, run_id, file, airflow_version, logical_date, conf, state, interrupted, started, coalesce(ended, 0), run_type, interval_start, interval_end, partial"
 
 func scanEntry(row interface{ Scan(...any) error }) (*Entry, error) {
 	var e Entry
-	var date, conf string
+	var date, conf, intervalStart, intervalEnd string
 	var started, ended int64
-	err := row.Scan(&e.ID, &e.DagID, &e.RunID, &e.File, &e.AirflowVersion, &date, &conf, &e.State, &e.Interrupted, &started, &ended)
+	err := row.Scan(&e.ID, &e.DagID, &e.RunID, &e.File, &e.AirflowVersion, &date, &conf, &e.State, &e.Interrupted, &started, &ended,
+		&e.RunType, &intervalStart, &intervalEnd, &e.Partial)
 	if err != nil {
 		return nil, err
 	}
-	if e.LogicalDate, err = time.Parse(time.RFC3339Nano, date); err != nil {
-		return nil, err
+	for _, one := range []struct {
+		text string
+		to   *time.Time
+	}{{date, &e.LogicalDate}, {intervalStart, &e.IntervalStart}, {intervalEnd, &e.IntervalEnd}} {
+		if one.text == "" {
+			continue
+		}
+		if *one.to, err = time.Parse(time.RFC3339Nano, one.text); err != nil {
+			return nil, err
+		}
+		*one.to = one.to.UTC()
 	}
-	e.LogicalDate, e.Conf, e.Started = e.LogicalDate.UTC(), json.RawMessage(conf), time.UnixMicro(started).UTC()
+	e.Conf, e.Started = json.RawMessage(conf), time.UnixMicro(started).UTC()
 	if ended != 0 {
 		e.Ended = time.UnixMicro(ended).UTC()
 	}
@@ -47,20 +61,7 @@ func scanEntry(row interface{ Scan(...any) error }) (*Entry, error) {
 
 // Runs are the runs of a DAG, of all for "": the newest first.
 func (s *Store) Runs(ctx context.Context, dagID string) ([]*Entry, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+entryColumns+" FROM run WHERE dag_id = ? OR ? = '' ORDER BY id DESC", dagID, dagID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []*Entry
-	for rows.Next() {
-		e, err := scanEntry(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	return all, rows.Err()
+	return s.entries(ctx, "WHERE dag_id = ? OR ? = '' ORDER BY id DESC", dagID, dagID)
 }
 
 // Find is the run of a DAG with a name, for "" the newest; nil: there is none.

@@ -53,6 +53,12 @@ var migrations = []string{
 	) WITHOUT ROWID;`,
 	`ALTER TABLE run ADD COLUMN owner TEXT NOT NULL DEFAULT '';        -- Store.Owner of the process that runs it
 	ALTER TABLE run ADD COLUMN interrupted INTEGER NOT NULL DEFAULT 0; -- 1: it did not come to its end by itself`,
+	`ALTER TABLE run ADD COLUMN run_type TEXT NOT NULL DEFAULT 'manual';
+	UPDATE run SET run_type = 'backfill' WHERE run_id LIKE 'backfill!_!_%' ESCAPE '!';
+	ALTER TABLE run ADD COLUMN interval_start TEXT NOT NULL DEFAULT ''; -- of the data interval, as the logical date; '': not known
+	ALTER TABLE run ADD COLUMN interval_end TEXT NOT NULL DEFAULT '';
+	ALTER TABLE run ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;      -- 1: some tasks were left out
+	CREATE INDEX run_by_date ON run (dag_id, logical_date);`,
 }
 
 // migrate brings the schema up to date in one transaction, so that two processes that start at once do not collide.

@@ -36,6 +36,10 @@ type Run struct {
 	LogicalDate    time.Time
 	Conf           json.RawMessage // nil: none
 	Started        time.Time
+
+	RunType                    string    // "manual" or "backfill"
+	IntervalStart, IntervalEnd time.Time // of the data interval
+	Partial                    bool      // some tasks of the DAG have no part in it
 }
 
 // TaskInstance is the state of a task instance.
@@ -127,9 +131,10 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 		return 0, err
 	}
 	result, err := s.db.ExecContext(ctx, `INSERT INTO run
-		(dag_id, run_id, file, airflow_version, logical_date, conf, state, started, owner)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.DagID, r.RunID, r.File, r.AirflowVersion, Date(r.LogicalDate), conf, string(target.Running), r.Started.UnixMicro(), owner)
+		(dag_id, run_id, file, airflow_version, logical_date, conf, state, started, owner, run_type, interval_start, interval_end, partial)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		r.DagID, r.RunID, r.File, r.AirflowVersion, Date(r.LogicalDate), conf, string(target.Running), r.Started.UnixMicro(), owner,
+		r.RunType, Date(r.IntervalStart), Date(r.IntervalEnd), r.Partial)
 	if err != nil {
 		return 0, err
 	}

@@ -24,6 +24,7 @@ type Run struct {
 	DataIntervalStart time.Time       // UTC
 	DataIntervalEnd   time.Time       // UTC
 	RunAfter          time.Time       // UTC
+	RunType           string          // "manual" or "backfill"
 	StartDate         time.Time       // when the run began, UTC
 	Conf              json.RawMessage // dag_run.conf, a JSON object; never nil
 
