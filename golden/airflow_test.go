@@ -101,6 +101,9 @@ func recordJobs(t *testing.T, cases []*testCase, v ir.Version) (jobs []job, of [
 			ID: slug(c.name), Folder: path.Join(filepath.ToSlash(dir), path.Dir(c.pipeline)), File: one.dagName, Conf: c.conf,
 			Environ: c.environ, DagID: c.chosen(t, one.file).ID, Date: c.date.Format("2006-01-02T15:04:05.999999-07:00"), Orders: orders,
 		}
+		for _, earlier := range c.before {
+			j.Before = append(j.Before, [2]string{earlier.dag, earlier.date.Format("2006-01-02T15:04:05-07:00")})
+		}
 		write(t, filepath.Join(j.Folder, one.dagName), one.dagFile)
 		jobs = append(jobs, j)
 		if c.hand == nil {

@@ -6,6 +6,7 @@
 //	Anything that reads as a sentence about the case.
 //
 //	date: 2026-01-02            the logical date; 2026-01-02 unless given
+//	before: a@2026-01-01 b@...  runs of DAGs of the file that come before, with their logical dates
 //	conf: {"a": 1}              dag_run.conf
 //	dag: other                  the DAG that is run; the first unless given
 //	versions: 3.3               the Airflow versions; "2.11 3.3" unless given
@@ -69,6 +70,7 @@ type testCase struct {
 	hand      []byte
 	versions  []ir.Version
 	date      time.Time
+	before    []earlierRun
 	conf      json.RawMessage
 	dag       string
 	noRun     string
@@ -83,6 +85,12 @@ type testCase struct {
 	also    []ir.Version
 	env     string
 	set     []string
+}
+
+// earlierRun is a run that comes before that of a case.
+type earlierRun struct {
+	dag  string
+	date time.Time
 }
 
 // loadCases reads every case, in the order of their names.
@@ -170,6 +178,15 @@ func (c *testCase) settings(comment string) error {
 				return err
 			}
 			c.date = date.UTC()
+		case "before":
+			for _, one := range strings.Fields(value) {
+				dag, text, _ := strings.Cut(one, "@")
+				date, err := time.Parse(time.DateOnly, text)
+				if err != nil {
+					return err
+				}
+				c.before = append(c.before, earlierRun{dag, date})
+			}
 		case "conf":
 			if !json.Valid([]byte(value)) {
 				return fmt.Errorf("conf is not JSON: %s", value)

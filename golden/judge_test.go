@@ -23,6 +23,7 @@ type job struct {
 	Date   string          `json:"date,omitempty"`
 	Conf   json.RawMessage `json:"conf,omitempty"`
 	Orders []string        `json:"orders,omitempty"`
+	Before [][2]string     `json:"before,omitempty"`
 
 	Environ map[string]string `json:"environ,omitempty"`
 

@@ -87,6 +87,16 @@ func (c *testCase) runLocally(t *testing.T, v ir.Version, python string) []byte 
 	if err := runner.PreRun(ctx, one.file, filepath.Join(dir, filepath.FromSlash(c.pipeline))); err != nil {
 		t.Fatal(err)
 	}
+	for _, earlier := range c.before {
+		for _, p := range one.file.Pipelines {
+			if p.ID != earlier.dag {
+				continue
+			}
+			if _, err := runner.Run(ctx, p, target.RunOptions{LogicalDate: earlier.date}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	record, err := runner.Run(ctx, c.chosen(t, one.file), target.RunOptions{LogicalDate: c.date, Conf: c.conf})
 	if post := runner.PostRun(ctx); err == nil {
 		err = post

@@ -6,6 +6,7 @@ Reads a JSON array of jobs on standard input and writes one JSON line for each, 
     {"id": "...", "folder": "/abs/dags", "file": "etl.py"}                   import and serialise the file's DAGs
     {..., "dag_id": "etl", "date": "2026-01-02T00:00:00+00:00",              ... and run one of them with DAG.test,
      "conf": {}, "orders": ["own", "forward", "backward", "mixed"]}          once for each order
+    {..., "before": [["other", "2026-01-01T00:00:00+00:00"]]}                ... after runs of these DAGs for these dates
     {..., "environ": {"NAME": "value"}}                                      environment variables of that job
     {..., "outcomes": {"task": ["success", "failed"]}, "lengths": {...}}     ... whose tasks are not executed: they are given these
                                                                              states (by map_index), and lists of these lengths
@@ -109,7 +110,7 @@ class Airflow:
             if "dag_id" in job and not bag.import_errors:
                 result["records"] = {}
                 for order in job["orders"]:
-                    result["records"][order] = self.record(bag.dags[job["dag_id"]], job, order)
+                    result["records"][order] = self.record(bag.dags, job, order)
         except Exception:
             result["error"] = traceback.format_exc()
         finally:
@@ -149,16 +150,17 @@ class Airflow:
 
     # Running
 
-    def record(self, dag, job: dict, order: str) -> dict:
+    def record(self, dags: dict, job: dict, order: str) -> dict:
         self.migrate()
         self.choose, self.bundle = order, job["id"]
         self.outcomes, self.lengths = job.get("outcomes"), job.get("lengths") or {}
-        date = datetime.datetime.fromisoformat(job["date"]).astimezone(datetime.timezone.utc)
         import pendulum
 
-        date = pendulum.instance(date)
-        argument = "logical_date" if self.version >= (3, 0) else "execution_date"
+        dag, argument = dags[job["dag_id"]], "logical_date" if self.version >= (3, 0) else "execution_date"
         with contextlib.redirect_stdout(io.StringIO()):
+            for other, at in job.get("before") or []:
+                dags[other].test(**{argument: pendulum.instance(datetime.datetime.fromisoformat(at).astimezone(datetime.timezone.utc))})
+            date = pendulum.instance(datetime.datetime.fromisoformat(job["date"]).astimezone(datetime.timezone.utc))
             run = dag.test(**{argument: date}, run_conf=job.get("conf") or {})
         tasks = [
             {

@@ -236,7 +236,7 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	if out != nil {
 		r.away = out.away
 	}
-	if err := r.findHeld(ctx); err != nil {
+	if err := r.lookBack(ctx); err != nil {
 		return nil, err
 	}
 	if earlier != nil {

@@ -13,6 +13,30 @@ import (
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
+// lookBack finds what the run owes to earlier ones.
+func (r *run) lookBack(ctx context.Context) error {
+	if err := r.findHeld(ctx); err != nil {
+		return err
+	}
+	return r.findLastSuccess(ctx)
+}
+
+// findLastSuccess finds the run that the context names of prev_..._success are about.
+func (r *run) findLastSuccess(ctx context.Context) error {
+	e, err := r.target.store.LastSuccess(ctx, r.pipeline.ID, r.shared.LogicalDate)
+	if err != nil || e == nil {
+		return err
+	}
+	last := &task.Finished{LogicalDate: e.LogicalDate, IntervalStart: e.IntervalStart, IntervalEnd: e.IntervalEnd, Started: e.Started, Ended: e.Ended}
+	if last.IntervalStart.IsZero() || last.IntervalEnd.IsZero() { // kept before data intervals were
+		if last.IntervalStart, last.IntervalEnd, err = dataInterval(r.shared.Version, r.pipeline, e.LogicalDate); err != nil {
+			return err
+		}
+	}
+	r.shared.LastSuccess = last
+	return nil
+}
+
 // past is what depends_on_past asks of the run store.
 type past struct {
 	store    *store.Store

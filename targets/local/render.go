@@ -62,6 +62,9 @@ func (t *Target) Render(ctx context.Context, pipeline *ir.Pipeline, taskID strin
 			r.xcoms.take(x)
 		}
 	}
+	if err := r.findLastSuccess(ctx); err != nil {
+		return nil, err
+	}
 	if err := process.Enter(); err != nil {
 		return nil, err
 	}

@@ -28,8 +28,17 @@ type Run struct {
 	StartDate         time.Time       // when the run began, UTC
 	Conf              json.RawMessage // dag_run.conf, a JSON object; never nil
 
+	LastSuccess *Finished // the successful run of the DAG with the latest logical date before this one; nil: none
+
 	Environ []string      // the environment of the run, as os.Environ has it; no other is read
 	Grace   time.Duration // between TERM and KILL
+}
+
+// Finished is an earlier run that has ended. All times are in UTC.
+type Finished struct {
+	LogicalDate                time.Time
+	IntervalStart, IntervalEnd time.Time // of its data interval
+	Started, Ended             time.Time
 }
 
 // Context is one try of one task instance: what templates and callables see of it.

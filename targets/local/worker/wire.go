@@ -42,6 +42,9 @@ type runInfo struct {
 	Start       string          `json:"data_interval_start"`
 	End         string          `json:"data_interval_end"`
 	RunAfter    string          `json:"run_after"`
+	RunType     string          `json:"run_type"`
+	LastSuccess []string        `json:"last_success"`      // the ends of the data interval, when it started, when it ended; null: none
+	LastLogical *string         `json:"last_logical_date"` // of last_success
 	StartDate   string          `json:"start_date"`
 	Conf        json.RawMessage `json:"conf"`
 
@@ -61,6 +64,12 @@ func startMessage(run *task.Run, jinja bool) []byte {
 	info := runInfo{
 		DagID: p.ID, Tags: []string{}, TaskIDs: []string{}, RunID: run.ID, LogicalDate: iso(run.LogicalDate),
 		Start: iso(run.DataIntervalStart), End: iso(run.DataIntervalEnd), RunAfter: iso(run.RunAfter), StartDate: iso(run.StartDate), Conf: run.Conf,
+	}
+	info.RunType = run.RunType
+	if last := run.LastSuccess; last != nil {
+		info.LastSuccess = []string{iso(last.IntervalStart), iso(last.IntervalEnd), iso(last.Started), iso(last.Ended)}
+		logical := iso(last.LogicalDate)
+		info.LastLogical = &logical
 	}
 	info.DisplayName, info.Timezone, info.Catchup = p.ID, p.Timezone, p.Catchup
 	info.FileLoc = strings.TrimSuffix(run.File, filepath.Ext(run.File)) + ".py"

@@ -77,6 +77,7 @@ class Context(dict):
         task = Task(run.tasks[message["task_id"]], version, dag)
         dag_run = DagRun(info, version, logical, start, end)
         ti = TaskInstance(run, message, channel, task, dag_run)
+        last = [moments.parse(text) for text in info["last_success"] or [None] * 4]
         ds = logical.strftime("%Y-%m-%d")
         ts = logical.isoformat()
         self.update(
@@ -87,22 +88,22 @@ class Context(dict):
             logical_date=logical, ds=ds, ds_nodash=ds.replace("-", ""), ts=ts,
             ts_nodash=logical.strftime("%Y%m%dT%H%M%S"), ts_nodash_with_tz=ts.replace("-", "").replace(":", ""),
             data_interval_start=start, data_interval_end=end,
-            prev_data_interval_start_success=None, prev_data_interval_end_success=None,
-            prev_start_date_success=None, prev_end_date_success=None, templates_dict=None,
+            prev_data_interval_start_success=last[0], prev_data_interval_end_success=last[1],
+            prev_start_date_success=last[2], prev_end_date_success=last[3], templates_dict=None,
         )  # fmt: skip
         if version >= (3, 0):
             self["task_reschedule_count"] = 0
         else:
-            self._add_old_names(logical, ds)
+            self._add_old_names(logical, ds, info["last_logical_date"])
 
-    def _add_old_names(self, logical, ds):
+    def _add_old_names(self, logical, ds, last):
         """What only Airflow 2 has. The run is manual: its "previous" and "next" dates are its own there."""
         day = datetime.timedelta(days=1)
         tomorrow, yesterday = ((logical + d).strftime("%Y-%m-%d") for d in (day, -day))
         nodash = ds.replace("-", "")
         self.update(
             execution_date=logical, next_execution_date=logical, prev_execution_date=logical,
-            prev_execution_date_success=None, next_ds=ds, next_ds_nodash=nodash, prev_ds=ds, prev_ds_nodash=nodash,
+            prev_execution_date_success=moments.parse(last), next_ds=ds, next_ds_nodash=nodash, prev_ds=ds, prev_ds_nodash=nodash,
             tomorrow_ds=tomorrow, tomorrow_ds_nodash=tomorrow.replace("-", ""),
             yesterday_ds=yesterday, yesterday_ds_nodash=yesterday.replace("-", ""), test_mode=False, expanded_ti_count=None,
         )  # fmt: skip
@@ -121,9 +122,9 @@ class _Known:
 class Enumerated(str):
     """A string that prints as an enum member where the played version of Airflow has one."""
 
-    def __new__(cls, value, kind, version):
+    def __new__(cls, value, kind, version, name=None):
         self = super().__new__(cls, value)
-        self._shown = f"{kind}.{value.upper()}" if version >= (3, 0) else value
+        self._shown = f"{kind}.{name or value.upper()}" if version >= (3, 0) else value
         return self
 
     value = property(lambda self: str.__str__(self))
@@ -193,12 +194,12 @@ class DagRun(_Known):
         self.run_after = moments.parse(info["run_after"])
         self.start_date = moments.parse(info["start_date"])
         self.end_date = None
-        self.run_type = Enumerated("manual", "DagRunType", version)
+        self.run_type = Enumerated(info["run_type"], "DagRunType", version, {"backfill": "BACKFILL_JOB"}.get(info["run_type"]))
         self.state = Enumerated("running", "DagRunState", version)
         self.conf = info["conf"]
         if version < (3, 0):
             self.execution_date = logical
-            self.external_trigger = True
+            self.external_trigger = info["run_type"] == "manual"
 
 
 class TaskInstance(_Known):
