@@ -158,6 +158,12 @@ class Airflow:
 
         dag, argument = dags[job["dag_id"]], "logical_date" if self.version >= (3, 0) else "execution_date"
         with contextlib.redirect_stdout(io.StringIO()):
+            if job.get("before") and self.version < (3, 0):  # in 3.x DAG.test does it itself
+                from airflow.models.serialized_dag import SerializedDagModel
+
+                for other in dags.values():
+                    other.sync_to_db()
+                    SerializedDagModel.write_dag(other)
             for other, at in job.get("before") or []:
                 dags[other].test(**{argument: pendulum.instance(datetime.datetime.fromisoformat(at).astimezone(datetime.timezone.utc))})
             date = pendulum.instance(datetime.datetime.fromisoformat(job["date"]).astimezone(datetime.timezone.utc))

@@ -32,6 +32,7 @@ const (
 	SenseDateTime  Work = "sense_date_time"
 	SenseTime      Work = "sense_time"
 	SenseDayOfWeek Work = "sense_day_of_week"
+	SenseRuns      Work = "sense_runs" // runs of other DAGs
 )
 
 // Senses tells whether the work is that of a sensor.
@@ -102,6 +103,7 @@ var works = map[string]Work{
 	"airflow.providers.standard.sensors.date_time.DateTimeSensor":          SenseDateTime,
 	"airflow.providers.standard.sensors.time.TimeSensor":                   SenseTime,
 	"airflow.providers.standard.sensors.weekday.DayOfWeekSensor":           SenseDayOfWeek,
+	"airflow.providers.standard.sensors.external_task.ExternalTaskSensor":  SenseRuns,
 }
 
 // decorators are the decorators of TaskFlow that calls stand for.

@@ -30,6 +30,8 @@ type Run struct {
 
 	LastSuccess *Finished // the successful run of the DAG with the latest logical date before this one; nil: none
 
+	Others Others // never nil where a task asks for it
+
 	Environ []string      // the environment of the run, as os.Environ has it; no other is read
 	Grace   time.Duration // between TERM and KILL
 }

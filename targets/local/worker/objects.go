@@ -93,7 +93,9 @@ func ownOptions(call *task.Call) []ir.Arg {
 		case "week_day", "use_task_logical_date", "use_task_execution_day", "follow_task_ids_if_true", "follow_task_ids_if_false",
 			"target_lower", "target_upper", "multiple_outputs",
 			"poke_interval", "timeout", "mode", "soft_fail", "silent_fail", "never_fail", "exponential_backoff", "max_wait",
-			"bash_command", "env", "retry_exit_code", "output_encoding", "filepath", "fs_conn_id", "recursive", "delta", "target_time":
+			"bash_command", "env", "retry_exit_code", "output_encoding", "filepath", "fs_conn_id", "recursive", "delta", "target_time",
+			"external_dag_id", "external_task_id", "external_task_ids", "external_task_group_id", "allowed_states", "failed_states", "skipped_states",
+			"execution_delta", "execution_date_fn", "check_existence":
 			own = append(own, a)
 		}
 	}

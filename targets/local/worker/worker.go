@@ -245,6 +245,8 @@ type reply struct {
 		Ends   bool     `json:"ends"`
 	} `json:"ways"`
 
+	DagID    string            `json:"dag_id"`
+	Dates    []string          `json:"dates"`
 	TaskID   *string           `json:"task_id"`
 	MapIndex int               `json:"map_index"`
 	Key      string            `json:"key"`
@@ -263,7 +265,7 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log 
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { child.kill(w.run.Grace) })
-	end, talkErr := w.talk(child, tc, message)
+	end, talkErr := w.talk(ctx, child, tc, message)
 	exit := child.wait()
 	if !stop() {
 		<-child.killed
@@ -281,7 +283,7 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log 
 }
 
 // talk sends the message and answers the task's questions until its last reply or the end of the process.
-func (w *Worker) talk(child *child, tc *task.Context, message []byte) (*reply, error) {
+func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, message []byte) (*reply, error) {
 	go func() { _, _ = child.channel.Write(message) }() // a child that ends early does not read it all
 	lines := bufio.NewReader(child.channel)
 	for {
@@ -303,6 +305,14 @@ func (w *Worker) talk(child *child, tc *task.Context, message []byte) (*reply, e
 			answer, err := json.Marshal(append([]int{}, tc.XComs.MapIndexes(*r.TaskID, r.Key)...))
 			if err == nil {
 				_, err = child.channel.Write(append(answer, '\n'))
+			}
+			if err != nil {
+				return nil, err
+			}
+		case r.Op == "runs":
+			answer, err := runsOf(ctx, tc, r.DagID, r.Dates)
+			if err == nil {
+				_, err = child.channel.Write(answer)
 			}
 			if err != nil {
 				return nil, err

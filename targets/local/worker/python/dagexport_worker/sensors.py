@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from . import connections, moments, tracebacks, works
+from . import connections, moments, runs, tracebacks, works
 from .shim import exception
 
 _WEEK = 7 * 24 * 60 * 60
@@ -193,4 +193,5 @@ LOOKS = {
     "sense_date_time": _date_time,
     "sense_time": _time,
     "sense_day_of_week": _day_of_week,
+    "sense_runs": runs.look,
 }

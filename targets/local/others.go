@@ -1,0 +1,40 @@
+package local
+
+import (
+	"context"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
+)
+
+// others are the runs in the store, as the tasks of a run see them.
+type others struct{ store *store.Store }
+
+// RunsOf implements task.Others.
+func (o *others) RunsOf(ctx context.Context, dagID string, dates []time.Time) (runs []task.OtherRun, known bool, err error) {
+	newest, err := o.store.Find(ctx, dagID, "")
+	if err != nil || newest == nil {
+		return nil, false, err
+	}
+	for _, date := range dates {
+		e, err := o.store.At(ctx, dagID, date)
+		if err != nil {
+			return nil, true, err
+		}
+		if e == nil {
+			continue
+		}
+		instances, err := o.store.Instances(ctx, e.ID)
+		if err != nil {
+			return nil, true, err
+		}
+		one := task.OtherRun{State: e.State}
+		for _, i := range instances {
+			one.Tasks = append(one.Tasks, target.TaskRecord{TaskID: i.TaskID, MapIndex: i.MapIndex, State: i.State, TryNumber: i.TryNumber})
+		}
+		runs = append(runs, one)
+	}
+	return runs, true, nil
+}

@@ -1,0 +1,21 @@
+package task
+
+import (
+	"context"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+)
+
+// Others are the runs of DAGs that are kept on this machine, and how new ones come about. The methods may be called from several
+// goroutines.
+type Others interface {
+	// RunsOf are the runs of a DAG with the given logical dates, the newest of each date, and whether the DAG has run here at all.
+	RunsOf(ctx context.Context, dagID string, dates []time.Time) (runs []OtherRun, known bool, err error)
+}
+
+// OtherRun is a run of some DAG.
+type OtherRun struct {
+	State target.State
+	Tasks []target.TaskRecord
+}
