@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -84,9 +83,8 @@ func (l logRequest) print(ctx context.Context, out io.Writer, s *store.Store) er
 		}
 		from = max(instance.TryNumber, 1)
 	}
-	folder := store.TaskLogDir(s.LogDir(run.DagID, run.RunID), l.task, l.mapIndex)
 	for try := from; ; try++ {
-		err := l.copy(ctx, out, s, run, folder, try)
+		err := l.copy(ctx, out, s, run, try)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && try > from:
 			return nil
@@ -99,7 +97,8 @@ func (l logRequest) print(ctx context.Context, out io.Writer, s *store.Store) er
 }
 
 // copy prints the log of a try; a follower waits for it, and for more of it, while the run lasts and no further try begins.
-func (l logRequest) copy(ctx context.Context, out io.Writer, s *store.Store, run *store.Entry, folder string, try int) error {
+func (l logRequest) copy(ctx context.Context, out io.Writer, s *store.Store, run *store.Entry, try int) error {
+	folder := s.LogDir(run.DagID, run.RunID)
 	var file *os.File
 	for {
 		lasts := false
@@ -112,12 +111,12 @@ func (l logRequest) copy(ctx context.Context, out io.Writer, s *store.Store, run
 			if err != nil {
 				return err
 			}
-			further := filepath.Join(folder, store.LogName(try+1))
+			further := store.LogFile(folder, l.task, l.mapIndex, try+1)
 			lasts = now.State == target.Running && !instance.Ended() && !isFile(further)
 		}
 		if file == nil {
 			var err error
-			if file, err = os.Open(filepath.Join(folder, store.LogName(try))); err == nil {
+			if file, err = os.Open(store.LogFile(folder, l.task, l.mapIndex, try)); err == nil {
 				defer file.Close()
 			} else if !lasts || !errors.Is(err, fs.ErrNotExist) {
 				return err

@@ -132,9 +132,9 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 	return result
 }
 
-// createLog makes the log file of a try and the folders around it.
+// createLog makes the log file of a try, and the folder of its run.
 func createLog(logDir, taskID string, mapIndex, number int, goesOn bool) (*os.File, error) {
-	path := filepath.Join(store.TaskLogDir(logDir, taskID, mapIndex), store.LogName(number))
+	path := store.LogFile(logDir, taskID, mapIndex, number)
 	if goesOn {
 		return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	}

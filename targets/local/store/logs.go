@@ -17,17 +17,15 @@ func (s *Store) LogDir(dagID, runID string) string {
 	return filepath.Join(s.dir, "logs", fileName(dagID), fileName(runID))
 }
 
-// TaskLogDir is the folder within a LogDir that holds the log files of a task instance; the file of try n is LogName(n).
-func TaskLogDir(logDir, taskID string, mapIndex int) string {
+// LogFile is the log file of a try within a LogDir. All of a run are in one folder: making one for each task takes longer than
+// starting a small one.
+func LogFile(logDir, taskID string, mapIndex, try int) string {
 	name := fileName(taskID)
 	if mapIndex >= 0 {
-		name = filepath.Join(name, "map_index="+strconv.Itoa(mapIndex))
+		name += "[" + strconv.Itoa(mapIndex) + "]"
 	}
-	return filepath.Join(logDir, name)
+	return filepath.Join(logDir, name+"."+strconv.Itoa(try)+".log")
 }
-
-// LogName is the name of the log file of a try.
-func LogName(try int) string { return strconv.Itoa(try) + ".log" }
 
 // maxFileName bounds the readable part of a file name, in bytes; file systems take 255, paths on Windows 260.
 const maxFileName = 80

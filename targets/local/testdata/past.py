@@ -54,7 +54,13 @@ def scenario(rng):
             tasks[task] = [rng.choice(STATES) for _ in range(n)] or None
         earlier.append({"date": day, "type": rng.choice(["manual", "manual", "backfill"]), "tasks": tasks})
     flags = {task: {"wait": rng.random() < 0.4, "ignore_first": rng.random() < 0.5, "start": rng.choice([None, None, 4])} for task in TASKS}
-    return {"catchup": rng.random() < 0.4, "date": rng.randint(3, 9), "type": rng.choice(["manual", "backfill"]), "earlier": earlier, "tasks": flags}
+    return {
+        "catchup": rng.random() < 0.4,
+        "date": rng.randint(3, 9),
+        "type": rng.choice(["manual", "backfill"]),
+        "earlier": earlier,
+        "tasks": flags,
+    }
 
 
 def dag_of(row):
@@ -79,7 +85,9 @@ def dag_of(row):
 
 def put_run(session, dag, day, kind, tasks):
     date = START.add(days=day)
-    run = DagRun(dag_id="past", run_id=f"{kind}__{day}", run_type=DagRunType("backfill" if kind == "backfill" else "manual"), **{DATE: date})
+    run = DagRun(
+        dag_id="past", run_id=f"{kind}__{day}", run_type=DagRunType("backfill" if kind == "backfill" else "manual"), **{DATE: date}
+    )
     run.state = DagRunState.SUCCESS
     session.add(run)
     session.flush()

@@ -14,6 +14,7 @@ import (
 // child is the process of one try.
 type child struct {
 	channel io.ReadWriteCloser
+	unsent  []byte         // what is to be written to the channel first
 	pid     func() int     // waits until it is known; 0 if there never was one
 	exit    func() error   // waits for its end; nil where it ended with status 0
 	logs    *os.File       // the read end of what it writes
@@ -59,12 +60,15 @@ func exitError(code int) error {
 	return fmt.Errorf("the task's process exited with status %d before its function returned", code)
 }
 
-// spawn gives a try a process: a fork of the warm interpreter, or an interpreter of its own.
-func (w *Worker) spawn(log io.Writer) (*child, error) {
+// spawn gives a try a process, and the message that it works on: a fork of the warm interpreter, or an interpreter of its own.
+func (w *Worker) spawn(log io.Writer, message []byte) (*child, error) {
 	if w.server != nil {
-		return w.server.fork(log)
+		return w.server.fork(log, message)
 	}
 	child, _, err := w.interpreter(log)
+	if err == nil {
+		child.unsent = message
+	}
 	return child, err
 }
 

@@ -104,8 +104,8 @@ func (s settled) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// fork asks for a process for one try.
-func (s *server) fork(log io.Writer) (*child, error) {
+// fork asks for a process for one try, whose first message is given.
+func (s *server) fork(log io.Writer, message []byte) (*child, error) {
 	var socket, pipe [2]int // ours first; the task's ends stay blocking
 	var err error
 	if socket, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
@@ -132,7 +132,11 @@ func (s *server) fork(log io.Writer) (*child, error) {
 	number := s.next
 	s.tries[number] = one
 	rights := syscall.UnixRights(pipe[1], socket[1])
-	_, _, err = s.control.WriteMsgUnix(fmt.Appendf(nil, "%d", number), rights, nil)
+	request := append(fmt.Appendf(nil, "%d %d\n", number, len(message)), message...)
+	var n int
+	if n, _, err = s.control.WriteMsgUnix(request, rights, nil); err == nil && n < len(request) {
+		_, err = s.control.Write(request[n:])
+	}
 	s.mutex.Unlock()
 	if err != nil {
 		closeAll(channel, reader)

@@ -96,31 +96,17 @@ func startMessage(run *task.Run, jinja bool) []byte {
 			}
 		}
 	}
-	downstream := map[string][]string{}
 	var owners []string
 	for _, t := range p.Tasks {
 		info.TaskIDs = append(info.TaskIDs, t.ID)
-		for _, need := range t.Needs {
-			downstream[need.ID] = append(downstream[need.ID], t.ID)
-		}
 		if !slices.Contains(owners, t.Owner) {
 			owners = append(owners, t.Owner)
 		}
 	}
 	info.Owner = strings.Join(owners, ", ")
-	tasks := map[string]taskInfo{}
 	modules := []string{}
 	needed := code{functions: [][2]string{}}
 	for _, t := range p.Tasks {
-		one := taskInfo{
-			TaskID: t.ID, Owner: t.Owner, Retries: t.Retry.Retries, TriggerRule: string(t.Trigger), Class: t.Class.Name,
-			Upstream: []string{}, Downstream: append([]string{}, downstream[t.ID]...), Pool: t.Limits.Pool,
-			Weight: t.Limits.PriorityWeight, Past: t.DependsOnPast, RetryDelay: micros(t.Retry.Delay), Timeout: micros(t.Limits.ExecutionTimeout),
-		}
-		for _, need := range t.Needs {
-			one.Upstream = append(one.Upstream, need.ID)
-		}
-		tasks[t.ID] = one
 		modules = needed.of(modules, task.CallOf(p, t), run.Version)
 		needed.written(t.Callbacks)
 	}
@@ -128,23 +114,75 @@ func startMessage(run *task.Run, jinja bool) []byte {
 	folders := []string{filepath.Dir(run.File)}
 	folders = append(folders, p.Settings.TemplateSearch...)
 	message := struct {
-		Version   []int               `json:"version"`
-		DagsRoot  string              `json:"dags_root"`
-		Modules   []string            `json:"modules"`
-		Functions [][2]string         `json:"functions"` // those written in the pipeline file
-		Jinja     bool                `json:"jinja"`
-		Native    bool                `json:"native"`
-		Templates []string            `json:"template_folders"`
-		Run       runInfo             `json:"run"`
-		Tasks     map[string]taskInfo `json:"tasks"`
+		Version   []int             `json:"version"`
+		DagsRoot  string            `json:"dags_root"`
+		Modules   []string          `json:"modules"`
+		Functions [][2]string       `json:"functions"` // those written in the pipeline file
+		Jinja     bool              `json:"jinja"`
+		Native    bool              `json:"native"`
+		Templates []string          `json:"template_folders"`
+		Environ   map[string]string `json:"environ"`
+		Parts     []string          `json:"parts"` // modules of the worker that tasks will use
+		Run       runInfo           `json:"run"`
 	}{
-		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, info, tasks,
+		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, variables(run.Environ),
+		parts(p, jinja), info,
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
 		panic(err) // conf is valid JSON, all else is strings and numbers
 	}
 	return append(data, '\n')
+}
+
+// parts are the modules of the worker that only some runs need.
+func parts(p *ir.Pipeline, jinja bool) []string {
+	var senses, operates bool
+	calls := len(p.Settings.Callbacks) > 0
+	for _, t := range p.Tasks {
+		if call := task.CallOf(p, t); call != nil {
+			senses = senses || call.Work.Senses()
+			operates = operates || call.Work == task.RunOperator
+		}
+		calls = calls || len(t.Callbacks) > 0
+	}
+	names := []string{}
+	for _, one := range []struct {
+		needed bool
+		name   string
+	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}} {
+		if one.needed {
+			names = append(names, one.name)
+		}
+	}
+	return names
+}
+
+// variables is an environment by name; the last of two of a name counts.
+func variables(environ []string) map[string]string {
+	byName := make(map[string]string, len(environ))
+	for _, v := range environ {
+		if name, value, ok := strings.Cut(v, "="); ok {
+			byName[name] = value
+		}
+	}
+	return byName
+}
+
+// changes are the variables that make one environment of another.
+func changes(from, to map[string]string) map[string]*string {
+	changed := map[string]*string{}
+	for name, value := range to {
+		if old, ok := from[name]; !ok || old != value {
+			changed[name] = &value
+		}
+	}
+	for name := range from {
+		if _, ok := to[name]; !ok {
+			changed[name] = nil
+		}
+	}
+	return changed
 }
 
 func micros(d *ir.Duration) *int64 {
@@ -178,27 +216,51 @@ func dagDates(p *ir.Pipeline) json.RawMessage {
 	return out.Bytes()
 }
 
-// head begins a message about one try, without its closing brace.
-func head(out *bytes.Buffer, kind string, tc *task.Context) {
-	environ := map[string]string{}
-	for _, v := range tc.Environ {
-		if name, value, ok := strings.Cut(v, "="); ok {
-			environ[name] = value
+// infos are what can be asked of each task, as JSON. A message has that of its own task: an interpreter that knew all of them
+// would be slower to fork.
+func infos(p *ir.Pipeline) map[string]string {
+	downstream := map[string][]string{}
+	for _, t := range p.Tasks {
+		for _, need := range t.Needs {
+			downstream[need.ID] = append(downstream[need.ID], t.ID)
 		}
 	}
+	all := make(map[string]string, len(p.Tasks))
+	for _, t := range p.Tasks {
+		one := taskInfo{
+			TaskID: t.ID, Owner: t.Owner, Retries: t.Retry.Retries, TriggerRule: string(t.Trigger), Class: t.Class.Name,
+			Upstream: []string{}, Downstream: append([]string{}, downstream[t.ID]...), Pool: t.Limits.Pool,
+			Weight: t.Limits.PriorityWeight, Past: t.DependsOnPast, RetryDelay: micros(t.Retry.Delay), Timeout: micros(t.Limits.ExecutionTimeout),
+		}
+		for _, need := range t.Needs {
+			one.Upstream = append(one.Upstream, need.ID)
+		}
+		data, err := json.Marshal(one)
+		if err != nil {
+			panic(err) // strings and numbers
+		}
+		all[t.ID] = string(data)
+	}
+	return all
+}
+
+// head begins a message about one try, without its closing brace. The info is that of its task.
+func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
+	environ := changes(variables(tc.Run.Environ), variables(tc.Environ))
 	params := tc.Params
 	if params == nil {
 		params = json.RawMessage("{}")
 	}
 	data, err := json.Marshal(struct {
-		Kind      string            `json:"kind"`
-		TaskID    string            `json:"task_id"`
-		MapIndex  int               `json:"map_index"`
-		TryNumber int               `json:"try_number"`
-		StartDate string            `json:"start_date"`
-		Params    json.RawMessage   `json:"params"`
-		Environ   map[string]string `json:"environ"`
-	}{kind, tc.Task.ID, tc.MapIndex, tc.Try, iso(tc.StartDate), params, environ})
+		Kind      string             `json:"kind"`
+		TaskID    string             `json:"task_id"`
+		Task      string             `json:"task"` // JSON in a string: it is decoded if somebody asks
+		MapIndex  int                `json:"map_index"`
+		TryNumber int                `json:"try_number"`
+		StartDate string             `json:"start_date"`
+		Params    json.RawMessage    `json:"params"`
+		Environ   map[string]*string `json:"environ"` // what is otherwise than in the run's; null: not set
+	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), params, environ})
 	if err != nil {
 		panic(err) // params is valid JSON
 	}

@@ -35,6 +35,7 @@ type Worker struct {
 	python string
 	run    *task.Run
 	start  []byte // the message that readies an interpreter
+	infos  map[string]string
 	server *server
 	forks  bool // whether this system can fork; tests say no to try the other way
 	notes  []string
@@ -69,7 +70,7 @@ func (w *Worker) Start(ctx context.Context, run *task.Run, needsJinja bool) erro
 	if err != nil {
 		return err
 	}
-	w.start = startMessage(run, needsJinja)
+	w.start, w.infos = startMessage(run, needsJinja), infos(run.Pipeline)
 	ready, err := w.tryOut(folder)
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 		return task.Result{Error: "task " + tc.Task.ID + " is no Python task"}
 	}
 	var message bytes.Buffer
-	head(&message, "call", tc)
+	head(&message, "call", w.infos[tc.Task.ID], tc)
 	message.WriteString(`,"work":`)
 	writeString(&message, string(op.Work))
 	message.WriteString(`,"sensors":`)
@@ -213,7 +214,7 @@ func (w *Worker) Exact(taskID string, mapIndex int, key string) bool {
 // RenderTemplates renders texts with the context of a try and returns their values as JSON, in order.
 func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []string) ([]json.RawMessage, error) {
 	var message bytes.Buffer
-	head(&message, "render", tc)
+	head(&message, "render", w.infos[tc.Task.ID], tc)
 	message.WriteString(`,"texts":`)
 	if err := json.NewEncoder(&message).Encode(texts); err != nil {
 		return nil, err
@@ -260,12 +261,12 @@ type reply struct {
 // try has one message worked on in a process of its own and returns its last reply. Whatever happens, the process and all
 // that it started are gone when it returns.
 func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log io.Writer) (*reply, error) {
-	child, err := w.spawn(log)
+	child, err := w.spawn(log, message)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { child.kill(w.run.Grace) })
-	end, talkErr := w.talk(ctx, child, tc, message)
+	end, talkErr := w.talk(ctx, child, tc)
 	exit := child.wait()
 	if !stop() {
 		<-child.killed
@@ -283,8 +284,10 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log 
 }
 
 // talk sends the message and answers the task's questions until its last reply or the end of the process.
-func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, message []byte) (*reply, error) {
-	go func() { _, _ = child.channel.Write(message) }() // a child that ends early does not read it all
+func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*reply, error) {
+	if len(child.unsent) > 0 {
+		go func() { _, _ = child.channel.Write(child.unsent) }() // a child that ends early does not read it all
+	}
 	lines := bufio.NewReader(child.channel)
 	for {
 		line, err := lines.ReadBytes('\n')

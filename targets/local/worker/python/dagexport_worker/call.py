@@ -1,20 +1,42 @@
 """How PythonOperator hands the context to a callable."""
 
-import inspect
+import types
+
+_POSITIONALS = 0x04  # a flag of code objects: there is *args (inspect.CO_VARARGS)
+_KEYWORDS = 0x08  # there is **kwargs (inspect.CO_VARKEYWORDS)
 
 
-def keyword_arguments(function, arguments, context):
-    """The keyword arguments of a call: all of the context for a function with **kwargs, else what its signature names.
+def keyword_arguments(function, arguments, attempt):
+    """The keyword arguments of a call: all of the try's context for a function with **kwargs, else what its signature names.
 
     Raises ValueError when a positional argument has a name that the context has too, as Airflow does.
     """
+    names, takes_all = _parameters(function)
+    if not names:
+        return {}
+    context = attempt.context
+    for name in names[: len(arguments)]:
+        if name in context:
+            raise ValueError(f"The key {name!r} in args is a part of kwargs and therefore reserved.")
+    if takes_all:
+        return {name: context[name] for name in context}
+    return {name: context[name] for name in names if name in context}
+
+
+def _parameters(function):
+    """The names of all parameters, and whether one of them is **kwargs."""
+    if type(function) is types.FunctionType and not function.__dict__:
+        # A plain function: its code object says the same as inspect, which costs more than the call of a small one.
+        code = function.__code__
+        names, first, last = code.co_varnames, code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+        extra = names[last : last + bool(code.co_flags & _POSITIONALS)]
+        takes_all = bool(code.co_flags & _KEYWORDS)
+        rest = last + len(extra)
+        return names[:first] + extra + names[first:last] + names[rest : rest + takes_all], takes_all
+    import inspect
+
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):  # a builtin without a signature
-        return {}
-    for name in list(parameters)[: len(arguments)]:
-        if name in context:
-            raise ValueError(f"The key {name!r} in args is a part of kwargs and therefore reserved.")
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-        return {name: context[name] for name in context}
-    return {name: context[name] for name in parameters if name in context}
+        return [], False
+    return list(parameters), any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())

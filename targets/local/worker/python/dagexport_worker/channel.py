@@ -6,24 +6,45 @@ Values that JSON does not have are objects with the single key "~": {"~": [kind,
 
 import datetime
 import json
+import os
+
+
+_raw_decode = json.JSONDecoder().raw_decode
+
+
+def line(message) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def decode(data: bytes):
+    """json.loads, without the steps before decoding that what dagexport sends does not need."""
+    return _raw_decode(data.decode())[0]
 
 
 class Channel:
-    """A conversation over two binary files; every request that expects an answer waits for it."""
+    """A conversation over two descriptors; every request that expects an answer waits for it."""
 
     def __init__(self, reader, writer):
         self._reader = reader
         self._writer = writer
+        self._read = b""
 
     def send(self, message) -> None:
-        self._writer.write(json.dumps(message).encode() + b"\n")
-        self._writer.flush()
+        self.write(line(message))
+
+    def write(self, data: bytes) -> None:
+        """Send a message that is a line already."""
+        while data:
+            data = data[os.write(self._writer, data) :]
 
     def receive(self):
-        line = self._reader.readline()
-        if not line:
-            raise EOFError("dagexport has gone away")
-        return json.loads(line)
+        parts = [self._read]
+        while b"\n" not in parts[-1]:
+            parts.append(os.read(self._reader, 1 << 16))
+            if not parts[-1]:
+                raise EOFError("dagexport has gone away")
+        first, _, self._read = b"".join(parts).partition(b"\n")
+        return decode(first)
 
     def ask(self, message):
         self.send(message)

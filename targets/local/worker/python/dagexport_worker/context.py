@@ -1,14 +1,11 @@
 """The context that a callable and a template see: Airflow's names, the values of this try."""
 
-import contextlib
 import datetime
 import functools
-import importlib.abc
-import importlib.util
 import sys
 
-from . import connections, macros, moments, xcoms
-from .channel import from_wire
+from . import connections, imports, macros, moments, xcoms
+from .channel import decode, from_wire
 
 _current = []
 
@@ -17,74 +14,58 @@ _current = []
 _REAL_STACKS = ("airflow.sdk.definitions._internal.contextmanager", "airflow.models.taskinstance")
 
 
-@contextlib.contextmanager
-def set_current(context):
-    """Make the context what get_current_context() returns; in the real Airflow too, whenever the user's code imports it."""
-    _current.append(context)
+def make_current(attempt):
+    """Make the context of a try what get_current_context() returns; in the real Airflow too, whenever the user's code imports it."""
+    _current.append(attempt)
     for name in _REAL_STACKS:
         if name in sys.modules:
             _share_stack(sys.modules[name])
-    sys.meta_path.insert(0, _Sharer())
-    try:
-        yield
-    finally:
-        _current.pop()
+
+
+def share_current():
+    """Have a module of the real Airflow that is imported while a task runs get the context of that task."""
+    sys.meta_path.insert(0, imports.Afterwards(_REAL_STACKS, _share_stack))
 
 
 def _share_stack(module):
     stack = getattr(module, "_CURRENT_CONTEXT", None)
-    if stack is not None and _current[-1] not in stack[-1:]:
-        stack.append(_current[-1])
-
-
-class _Sharer(importlib.abc.MetaPathFinder):
-    """Gives a module of the real Airflow that is imported while a task runs the context of that task."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name not in _REAL_STACKS:
-            return None
-        sys.meta_path.remove(self)
-        try:
-            spec = importlib.util.find_spec(name)
-        finally:
-            sys.meta_path.insert(0, self)
-        if spec is not None:
-            execute = spec.loader.exec_module
-
-            def exec_module(module):
-                execute(module)
-                _share_stack(module)
-
-            spec.loader.exec_module = exec_module
-        return spec
+    if stack is not None and _current and _current[-1].context not in stack[-1:]:
+        stack.append(_current[-1].context)
 
 
 def current():
     if not _current:
         raise RuntimeError("Current context was requested but no context was found! Are you running within an Airflow task?")
-    return _current[-1]
+    return _current[-1].context
 
 
 class Context(dict):
     """The context as a dict, filled as the played version of Airflow fills it for a manual run."""
 
     def __init__(self, run, message, channel):
+        super().__init__(run.names)
+        task = Task(decode(message["task"].encode()), run.version, self["dag"])
+        ti = TaskInstance(run, message, channel, task, self["dag_run"])
+        self.update(
+            task=task, ti=ti, task_instance=ti, params=message["params"], inlets=[], outlets=[],
+            task_instance_key_str=f"{run.info['dag_id']}__{message['task_id']}__{self['ds_nodash']}",
+        )  # fmt: skip
+
+
+class Names(dict):
+    """What the contexts of all tasks of a run have in common. It is made once, before any task is there."""
+
+    def __init__(self, info, version):
         super().__init__()
-        info, version = run.info, run.version
         logical = moments.parse(info["logical_date"])
         start, end = moments.parse(info["data_interval_start"]), moments.parse(info["data_interval_end"])
-        dag = Dag(info)
-        task = Task(run.tasks[message["task_id"]], version, dag)
-        dag_run = DagRun(info, version, logical, start, end)
-        ti = TaskInstance(run, message, channel, task, dag_run)
         last = [moments.parse(text) for text in info["last_success"] or [None] * 4]
         ds = logical.strftime("%Y-%m-%d")
         ts = logical.isoformat()
         self.update(
-            dag=dag, task=task, ti=ti, task_instance=ti, run_id=info["run_id"], dag_run=dag_run, params=message["params"],
+            dag=Dag(info), run_id=info["run_id"], dag_run=DagRun(info, version, logical, start, end),
             var={"value": connections.Variables(False), "json": connections.Variables(True)}, conn=connections.Connections(),
-            macros=macros, inlets=[], outlets=[], map_index_template=None,
-            task_instance_key_str=f"{info['dag_id']}__{message['task_id']}__{ds.replace('-', '')}",
+            macros=macros, map_index_template=None,
             logical_date=logical, ds=ds, ds_nodash=ds.replace("-", ""), ts=ts,
             ts_nodash=logical.strftime("%Y%m%dT%H%M%S"), ts_nodash_with_tz=ts.replace("-", "").replace(":", ""),
             data_interval_start=start, data_interval_end=end,

@@ -2,9 +2,7 @@
 
 import importlib as _importlib
 import time  # noqa: F401  offered to templates
-import uuid  # noqa: F401
 from datetime import datetime, timedelta  # noqa: F401
-from random import random  # noqa: F401
 
 
 def ds_add(ds, days):
@@ -30,7 +28,9 @@ def datetime_diff_for_humans(dt, since=None):
 
 
 def __getattr__(name):
-    if name in ("json", "dateutil", "yaml"):
+    if name == "random":
+        return _importlib.import_module("random").random
+    if name in ("json", "dateutil", "uuid", "yaml"):
         module = _importlib.import_module(name)
         if name == "dateutil":
             for part in ("parser", "relativedelta", "rrule", "tz"):

@@ -5,7 +5,7 @@ import datetime
 import importlib
 import sys
 
-from . import moments, sensors, works
+from . import moments, works
 from .channel import from_wire
 
 _OURS = ("on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback", "params")
@@ -35,7 +35,7 @@ def execute(message, context, run, resolver):
     except Exception as error:
         if type(error).__name__ == "AirflowRescheduleException":
             now = datetime.datetime.now(datetime.timezone.utc)
-            raise sensors.Again(max(0.0, (error.reschedule_date - now).total_seconds())) from None
+            raise works.Again(max(0.0, (error.reschedule_date - now).total_seconds())) from None
         raise
     except BaseException:
         operator.on_kill()

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-from . import tracebacks
+from . import context, logs, tracebacks
 
 
 class Run:
@@ -14,14 +14,16 @@ class Run:
     def __init__(self, message):
         self.version = tuple(message["version"])
         self.info = message["run"]
-        self.tasks = message["tasks"]
         self.native = message["native"]
         self.template_folders = message["template_folders"]
+        self.names = {}  # what the contexts of all tasks have in common
         self.airflow = ""  # the version of the real Airflow; "" where the shim stands in for it
 
 
 def prepare(message):
     """Import the modules that a start message names; returns the Run and, on failure, what to answer."""
+    os.environ.pop("PYTHONPATH", None)  # ours; the user's own is in the message
+    os.environ.update(message["environ"])
     root = message["dags_root"]
     sys.path[:] = [root] + [p for p in sys.path if p not in (root, "")]
     run = Run(message)
@@ -48,12 +50,17 @@ def prepare(message):
                 "error": tracebacks.one_line(error),
                 "traceback": tracebacks.of(error),
             }
+    logs.to_stdout()
+    context.share_current()
+    run.names = context.Names(run.info, run.version)
+    for name in message["parts"]:
+        importlib.import_module("." + name, __package__)
     return run, None
 
 
 def resolve(module: str, name: str):
     """The object that a reference names."""
-    target = importlib.import_module(module)
+    target = sys.modules.get(module) or importlib.import_module(module)
     for part in name.split("."):
         try:
             target = getattr(target, part)

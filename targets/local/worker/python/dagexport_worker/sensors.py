@@ -15,14 +15,6 @@ from .shim import exception
 _WEEK = 7 * 24 * 60 * 60
 
 
-class Again(Exception):
-    """The sensor gives its slot back and goes on later."""
-
-    def __init__(self, seconds):
-        super().__init__(f"waits {seconds:g} s")
-        self.seconds = seconds
-
-
 class Sensor:
     """One try of a sensor. `look` tells whether what it waits for is there."""
 
@@ -59,7 +51,7 @@ class Sensor:
                 )
             wait = self._next(count)
             if self._reschedules:
-                raise Again(wait)
+                raise works.Again(wait)
             time.sleep(wait)
             count += 1
 

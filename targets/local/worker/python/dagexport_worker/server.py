@@ -1,31 +1,37 @@
 """The warm interpreter: imports the user's modules once, then forks for every task that dagexport hands over."""
 
-import array
 import gc
 import os
+import select
 import signal
 import socket
+import struct
 import sys
-import threading
 
-from .channel import Channel
-from .child import run_task
+from .channel import Channel, decode
+from .child import Try, terminate
+from .environment import Environment
 from .preload import prepare
 
-_MAX_REQUEST = 64
+_FIRST = 1 << 12  # bytes that are read at first: most messages
+_MOST = 1 << 16
+_RIGHTS = socket.CMSG_LEN(struct.calcsize("ii"))
 
 
 def serve(fd: int) -> None:
     """Answer "start" once, then fork for every pair of descriptors that arrives, until dagexport closes the socket.
 
-    After the start, a message over the socket is a task's number with two descriptors: its log and its channel. What comes
-    back is "N PID" when the task's process is there and "PID STATUS" (with a leading "-") when it has ended.
+    After the start, each message over the socket is a line "N LENGTH" with two descriptors, the log and the channel of task N,
+    and as many bytes of JSON. What comes back is "N PID" when the task's process is there and "-PID STATUS" when it has ended.
     """
     control = socket.socket(fileno=fd)
     control.set_inheritable(False)
-    files = Channel(control.makefile("rb"), control.makefile("wb"))
-    run, problem = prepare(files.receive())
-    files.send(problem or {"ok": True, "unsafe": _unsafe(fd), "airflow": run.airflow})
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)  # the standard input of every task
+    os.close(null)
+    channel = Channel(fd, fd)
+    run, problem = prepare(channel.receive())
+    channel.send(problem or {"ok": True, "unsafe": _unsafe(fd), "airflow": run.airflow})
     if problem:
         return
     gc.collect()
@@ -37,7 +43,8 @@ def _unsafe(own: int) -> str:
     """Why forking would not be safe after the user's imports; "" when it is."""
     if sys.platform == "darwin":
         return "macOS frameworks do not survive a fork"
-    if threading.active_count() > 1:
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
         names = ", ".join(t.name for t in threading.enumerate() if t is not threading.main_thread())
         return f"the imported modules started a thread ({names})"
     try:
@@ -64,78 +71,73 @@ def _loop(control: socket.socket, run) -> None:
     os.set_blocking(wake_read, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # dagexport decides what a Ctrl-C means
-    import select
-
+    # What a task's process has is set here, once: a page that Python writes to after a fork is copied for each task.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, terminate)
+    environment = Environment()
+    children = 0
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(wake_read, select.POLLIN)
     while True:
         for fd, _ in poll.poll():
             if fd == wake_read:
-                _drain(wake_read)
-                _reap(control)
+                os.read(wake_read, 4096)
+                children -= _reap(control, children)
                 continue
-            message, descriptors = _receive(control)
-            if not message:
+            number, message, descriptors = _receive(control)
+            if number is None:
                 return
             log, channel = descriptors
+            environment.change(message["environ"])
+            attempt = Try(run, message, Channel(channel, channel))
             pid = os.fork()
             if pid == 0:
-                signal.set_wakeup_fd(-1)
-                for inherited in (wake_read, wake_write):
-                    os.close(inherited)
-                control.close()
-                _become_task(run, log, channel)
+                _become(attempt, log, control.fileno())
             os.close(log)
             os.close(channel)
-            control.sendall(f"{message.decode()} {pid}\n".encode())
+            children += 1
+            control.sendall(b"%d %d\n" % (number, pid))
 
 
 def _receive(control: socket.socket):
-    descriptors = array.array("i")
-    message, ancillary, _, _ = control.recvmsg(_MAX_REQUEST, socket.CMSG_LEN(2 * descriptors.itemsize))
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
-    return message, list(descriptors)
+    """The next task: its number, its message, its descriptors. The number is None at the end."""
+    data, ancillary, _, _ = control.recvmsg(_FIRST, _RIGHTS)
+    if not data:
+        return None, None, None
+    descriptors = struct.unpack("ii", ancillary[0][2])
+    head, _, message = data.partition(b"\n")
+    number, length = map(int, head.split())
+    parts, missing = [message], length - len(message)
+    while missing:
+        parts.append(control.recv(min(missing, _MOST)))
+        if not parts[-1]:
+            return None, None, None
+        missing -= len(parts[-1])
+    return number, decode(b"".join(parts)), descriptors
 
 
-def _drain(fd: int) -> None:
-    try:
-        while os.read(fd, 4096):
-            pass
-    except BlockingIOError:
-        pass
-
-
-def _reap(control: socket.socket) -> None:
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
+def _reap(control: socket.socket, children: int) -> int:
+    """Tell of the children that have ended; how many they were."""
+    for ended in range(children):
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
-            return
-        control.sendall(f"-{pid} {status}\n".encode())
+            return ended
+        control.sendall(b"-%d %d\n" % (pid, status))
+    return children
 
 
-def _become_task(run, log: int, channel: int) -> None:
+def _become(attempt, log: int, control: int) -> None:
     """The rest of the forked process's life."""
     status = 1
     try:
+        signal.set_wakeup_fd(-1)
+        os.close(control)
         os.setsid()
-        for number in (signal.SIGINT, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        os.close(null)
         os.close(log)
-        reader = os.fdopen(channel, "rb", closefd=False)
-        writer = os.fdopen(channel, "wb", closefd=False)
-        run_task(Channel(reader, writer), run)
+        attempt.run()
         status = 0
     except BaseException:
         import traceback

@@ -1,6 +1,5 @@
 """The few names of Airflow that callables import, for an interpreter without Airflow."""
 
-import importlib.abc
 import importlib.machinery
 import json
 import sys
@@ -138,7 +137,7 @@ def _advice(what):
     )
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Finder:
     def find_spec(self, name, path=None, target=None):
         if name in _MODULES:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)

@@ -25,10 +25,10 @@ def _compiled(file, text, mode):
 
 
 class Resolver:
-    """What from_wire asks. Outputs need the task instance that uses them."""
+    """What from_wire asks. Outputs need the try that uses them."""
 
-    def __init__(self, ti=None):
-        self._ti = ti
+    def __init__(self, attempt=None):
+        self._try = attempt
 
     def __call__(self, module, name):
         return resolve(module, name)
@@ -41,7 +41,7 @@ class Resolver:
         return eval(_compiled("<lambda>", text, "eval"), sys.modules[_NAME].__dict__)
 
     def output(self, task_id, key):
-        return self._ti.output(task_id, key)
+        return self._try.context["ti"].output(task_id, key)
 
     def call(self, function, partial, args, kwargs):
         if partial:

@@ -1,9 +1,7 @@
 """What operators do beside, or instead of, calling a function."""
 
 import datetime
-import inspect
 import types
-import typing
 from collections.abc import Iterable, Mapping
 
 from . import moments
@@ -11,10 +9,18 @@ from . import moments
 _DAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
 
 
+class Again(Exception):
+    """A sensor gives its slot back and goes on later."""
+
+    def __init__(self, seconds):
+        super().__init__(f"waits {seconds:g} s")
+        self.seconds = seconds
+
+
 def call(function, arguments, keywords, version):
     """Call a function as Airflow does: what a generator function yields is asset metadata, its result what it returns."""
     value = function(*arguments, **keywords)
-    if version < (2, 10) or not inspect.isgeneratorfunction(function):
+    if version < (2, 10) or type(value) is not types.GeneratorType or not _makes_generators(function):
         return value
     while True:
         try:
@@ -23,13 +29,25 @@ def call(function, arguments, keywords, version):
             return end.value
 
 
+def _makes_generators(function):
+    import inspect
+
+    return inspect.isgeneratorfunction(function)
+
+
 def defaults(function, keywords, given):
     """What a decorated function takes from default_args: parameters that the call does not name."""
+    import inspect
+
     return {name: given[name] for name in inspect.signature(function).parameters if name in given and name not in keywords}
 
 
 def has_outputs(function) -> bool:
     """Whether a function says that it returns a mapping, which makes multiple_outputs of a decorated one true."""
+    if not getattr(function, "__annotations__", None):
+        return False
+    import typing
+
     try:
         returned = typing.get_type_hints(function).get("return")
     except Exception:

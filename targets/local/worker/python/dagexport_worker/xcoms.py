@@ -1,12 +1,9 @@
 """XCom values on their way out and back: what Airflow can store, and as what it comes back."""
 
-import base64
 import datetime
-import decimal
-import pickle
-import uuid
+import sys
 
-_STORED = (datetime.datetime, datetime.date, datetime.timedelta, decimal.Decimal, uuid.UUID, bytes)
+_STORED = (datetime.datetime, datetime.date, datetime.timedelta, bytes)
 
 
 class Pulled(list):
@@ -28,12 +25,18 @@ def encode(value):
     plain, exact = _plain(value)
     message = {"value": [plain]}
     if not exact:
+        import base64
+        import pickle
+
         message["pickle"] = base64.b64encode(pickle.dumps(_stored(value))).decode()
     return message
 
 
 def decode(answer):
     if answer.get("pickle"):
+        import base64
+        import pickle
+
         return pickle.loads(base64.b64decode(answer["pickle"]))
     return answer["value"]
 
@@ -54,9 +57,14 @@ def _plain(value):
     if isinstance(value, dict):
         items = {str(key): _plain(item) for key, item in value.items()}
         return {key: item for key, (item, _) in items.items()}, all(exact for _, exact in items.values())
-    if isinstance(value, (set, frozenset)) or isinstance(value, _STORED):
+    if isinstance(value, (set, frozenset, *_STORED, *_imported())):
         return {"__repr__": repr(_stored(value))}, False
     raise TypeError(f"cannot serialize object of type {type(value)}")
+
+
+def _imported():
+    """The other types that Airflow can store; a value has one only where its module has been imported."""
+    return [getattr(sys.modules[module], name) for module, name in (("decimal", "Decimal"), ("uuid", "UUID")) if module in sys.modules]
 
 
 def _stored(value):
