@@ -72,6 +72,14 @@ func (c *testCase) runLocally(t *testing.T, v ir.Version, python string) []byte 
 	}
 	runner := local.New(local.Options{
 		Version: v, Jobs: 2, StateDir: filepath.Join(dir, ".dagexport"), DagsRoot: dir, Python: python, Environ: environ,
+		Find: func(id string) (*local.Found, error) {
+			for _, p := range one.file.Pipelines {
+				if p.ID == id {
+					return &local.Found{File: one.file, Path: filepath.Join(dir, filepath.FromSlash(c.pipeline)), Pipeline: p, DagsRoot: dir}, nil
+				}
+			}
+			return nil, nil
+		},
 	})
 	problems := runner.Check(one.file)
 	if c.noLocal != "" {

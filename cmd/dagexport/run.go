@@ -207,6 +207,7 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	if err := asked.placeAt(path, result); err != nil {
 		return err
 	}
+	asked.local.Find = (&finder{path: path, result: result, options: o}).find
 	asked.Events = target.NewConsole(std.err, colorful(std.err))
 	runner := local.New(asked.local)
 	only := *result.File

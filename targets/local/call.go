@@ -56,8 +56,8 @@ func (r *run) completeCall(tc *task.Context) error {
 		}
 	}
 	own := *tc
-	if call.Work == task.BashCommand {
-		own.Call = nil // bash has no worker to ask
+	if call.Work == task.BashCommand || call.Work == task.Trigger {
+		own.Call = nil // these have no worker to ask
 	}
 	for i := range call.Options {
 		if err := complete(&own, &call.Options[i].Value); err != nil {
@@ -126,6 +126,9 @@ func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call)
 
 // runCall has the PythonRunner do what the task does, and bash what came of it where that is a command.
 func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out *output) task.Result {
+	if tc.Call.Work == task.Trigger {
+		return r.trigger(ctx, tc)
+	}
 	result := r.python.RunTask(ctx, tc)
 	if tc.Call.Work != task.BashCommand || result.Outcome != task.Succeeded {
 		return result

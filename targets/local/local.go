@@ -47,6 +47,8 @@ type Options struct {
 	Resume bool
 	// Scheduled gives a run the data interval that a scheduled one with its logical date has, as a backfill does.
 	Scheduled bool
+	// Find finds the DAGs that tasks trigger; nil: none is found.
+	Find FindFunc
 	// IgnoreDependsOnPast has every task run whatever became of it in the run before.
 	IgnoreDependsOnPast bool
 	// Select says which tasks are executed; all, unless it is filled.
@@ -64,6 +66,8 @@ type Target struct {
 	path  string // of the pipeline file, absolute
 	store *store.Store
 	notes []string // of what was found in the store
+
+	chain []string // the DAGs whose runs have led to this one, by triggering
 
 	backfill struct{ first, from time.Time } // the first logical date of LogicalDates, and the date that it was asked for
 }
@@ -151,6 +155,7 @@ func (t *Target) Check(file *ir.File) diag.List {
 		refuseLater(&problems, file, p)
 		t.refuseReal(&problems, file, p)
 		t.refusePools(&problems, p)
+		t.refuseTriggers(&problems, p)
 		for _, task := range p.Tasks {
 			refuse(&problems, file, p, task.DefaultArgs)
 			refuse(&problems, file, p, task.Args)

@@ -180,6 +180,8 @@ func ended(state target.State) string {
 	switch state {
 	case target.None:
 		return "was not reached"
+	case target.Failed:
+		return "failed"
 	case target.Running, target.UpForRetry, target.UpForReschedule, target.Scheduled:
 		return "has not ended"
 	}

@@ -55,7 +55,7 @@ func TestRunsDependOnTheOneBefore(t *testing.T) {
 	check(1, Options{}, "a=success/1 b=success/1 success")
 	check(2, Options{}, "a=failed/1 b=upstream_failed/0 failed")
 	events := check(3, Options{}, "a=/0 b=/0 failed")
-	if !noted(events, `"a" is failed in the run "manual__`) || !noted(events, "nothing is left that can run") {
+	if !noted(events, `"a" failed in the run "manual__`) || !noted(events, "nothing is left that can run") {
 		t.Errorf("it does not say why: %q", events.lines)
 	}
 	check(3, Options{IgnoreDependsOnPast: true}, "a=success/1 b=success/1 success")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/target"
@@ -43,6 +44,9 @@ type run struct {
 	id     int64 // in the store
 	logDir string
 	xcoms  *xcoms
+
+	ctx     context.Context // of Target.Run
+	spawned sync.WaitGroup  // the runs that this one has triggered
 
 	tries   []*try // by number of the task instance
 	reports chan report
@@ -90,6 +94,7 @@ var (
 
 // execute plays the run to its end.
 func (r *run) execute(ctx context.Context) (*target.Record, error) {
+	r.ctx = ctx
 	if err := process.Enter(); err != nil {
 		return nil, r.abandon(err)
 	}
@@ -103,6 +108,7 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 	stopPython, err := r.startPython(ctx)
 	if err == nil {
 		r.loop(ctx)
+		r.spawned.Wait()
 		if r.ended {
 			r.sayDeadlock()
 			r.callForRun(ctx)
@@ -163,7 +169,8 @@ func (r *run) note(text string) { r.events.tell(func(e target.Events) { e.Note(t
 func (r *run) startPython(ctx context.Context) (func() error, error) {
 	needed := r.renderer.NeedsPython(r.shared) || hasCallbacks(r.pipeline)
 	for _, t := range r.pipeline.Tasks {
-		needed = needed || task.CallOf(r.pipeline, t) != nil
+		call := task.CallOf(r.pipeline, t)
+		needed = needed || call != nil && call.Work != task.Trigger
 	}
 	if !needed {
 		return func() error { return nil }, nil

@@ -18,6 +18,7 @@ const (
 	DayOfWeek    Work = "day_of_week"
 	DateTime     Work = "date_time"
 	LatestOnly   Work = "latest_only"
+	Trigger      Work = "trigger"      // a run of another DAG; no PythonRunner does it
 	BashCommand  Work = "bash_command" // the function gives the command that bash runs
 	Callbacks    Work = "callbacks"    // the functions in OpArgs, each with the context
 	RunOperator  Work = "operator"     // the real operator, in the Airflow of the interpreter
@@ -90,20 +91,21 @@ func (c *Call) SetOption(name string, value ir.Value) {
 
 // works are the operators that calls stand for, by the path of their class.
 var works = map[string]Work{
-	"airflow.providers.standard.operators.python.PythonOperator":           CallFunction,
-	"airflow.providers.standard.operators.python.BranchPythonOperator":     Branch,
-	"airflow.providers.standard.operators.python.ShortCircuitOperator":     ShortCircuit,
-	"airflow.providers.standard.operators.weekday.BranchDayOfWeekOperator": DayOfWeek,
-	"airflow.providers.standard.operators.datetime.BranchDateTimeOperator": DateTime,
-	"airflow.providers.standard.operators.latest_only.LatestOnlyOperator":  LatestOnly,
-	"airflow.providers.standard.sensors.python.PythonSensor":               SensePython,
-	"airflow.providers.standard.sensors.bash.BashSensor":                   SenseBash,
-	"airflow.providers.standard.sensors.filesystem.FileSensor":             SenseFile,
-	"airflow.providers.standard.sensors.time_delta.TimeDeltaSensor":        SenseDelta,
-	"airflow.providers.standard.sensors.date_time.DateTimeSensor":          SenseDateTime,
-	"airflow.providers.standard.sensors.time.TimeSensor":                   SenseTime,
-	"airflow.providers.standard.sensors.weekday.DayOfWeekSensor":           SenseDayOfWeek,
-	"airflow.providers.standard.sensors.external_task.ExternalTaskSensor":  SenseRuns,
+	"airflow.providers.standard.operators.python.PythonOperator":                CallFunction,
+	"airflow.providers.standard.operators.python.BranchPythonOperator":          Branch,
+	"airflow.providers.standard.operators.python.ShortCircuitOperator":          ShortCircuit,
+	"airflow.providers.standard.operators.weekday.BranchDayOfWeekOperator":      DayOfWeek,
+	"airflow.providers.standard.operators.datetime.BranchDateTimeOperator":      DateTime,
+	"airflow.providers.standard.operators.latest_only.LatestOnlyOperator":       LatestOnly,
+	"airflow.providers.standard.operators.trigger_dagrun.TriggerDagRunOperator": Trigger,
+	"airflow.providers.standard.sensors.python.PythonSensor":                    SensePython,
+	"airflow.providers.standard.sensors.bash.BashSensor":                        SenseBash,
+	"airflow.providers.standard.sensors.filesystem.FileSensor":                  SenseFile,
+	"airflow.providers.standard.sensors.time_delta.TimeDeltaSensor":             SenseDelta,
+	"airflow.providers.standard.sensors.date_time.DateTimeSensor":               SenseDateTime,
+	"airflow.providers.standard.sensors.time.TimeSensor":                        SenseTime,
+	"airflow.providers.standard.sensors.weekday.DayOfWeekSensor":                SenseDayOfWeek,
+	"airflow.providers.standard.sensors.external_task.ExternalTaskSensor":       SenseRuns,
 }
 
 // decorators are the decorators of TaskFlow that calls stand for.
