@@ -67,7 +67,7 @@ func (w *Worker) spawn(log io.Writer, message []byte) (*child, error) {
 	}
 	child, _, err := w.interpreter(log)
 	if err == nil {
-		child.unsent = message
+		child.unsent = append(fmt.Appendf(nil, "0 %d\n", len(message)), message...)
 	}
 	return child, err
 }

@@ -244,23 +244,55 @@ func infos(p *ir.Pipeline) map[string]string {
 	return all
 }
 
+// request is all that a process needs to know of one try: what calling a function of a module that is given nothing takes, which
+// is not even decoded, and the message for everything else. The parts are divided by NUL.
+func request(tc *task.Context, plain *ir.PyRef, logReturn bool, message []byte) []byte {
+	var out bytes.Buffer
+	if plain != nil {
+		out.WriteString(plain.Module + "\x00" + plain.Name + "\x00")
+	} else {
+		out.WriteString("\x00\x00")
+	}
+	if logReturn {
+		out.WriteByte('1')
+	}
+	out.WriteByte(0)
+	for name, value := range changes(variables(tc.Run.Environ), variables(tc.Environ)) { // in any order: nobody sees it
+		out.WriteString(name)
+		if value != nil {
+			out.WriteString("=" + *value)
+		}
+		out.WriteByte(0)
+	}
+	out.Write(message)
+	return out.Bytes()
+}
+
+// plainly is the function of a call that is given nothing and has nothing to say of what comes back; nil for any other call.
+func plainly(tc *task.Context, op *task.Call) *ir.PyRef {
+	ref, ok := op.Callable.(*ir.PyRef)
+	given := op.OpArgs != nil || op.OpKwargs != nil || op.TemplatesDict != nil || len(op.Defaults) > 0
+	if !ok || given || op.Work != task.CallFunction || op.InferOutputs || tc.Task.MultipleOut || tc.Task.Limits.ExecutionTimeout != nil {
+		return nil
+	}
+	return ref
+}
+
 // head begins a message about one try, without its closing brace. The info is that of its task.
 func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
-	environ := changes(variables(tc.Run.Environ), variables(tc.Environ))
 	params := tc.Params
 	if params == nil {
 		params = json.RawMessage("{}")
 	}
 	data, err := json.Marshal(struct {
-		Kind      string             `json:"kind"`
-		TaskID    string             `json:"task_id"`
-		Task      string             `json:"task"` // JSON in a string: it is decoded if somebody asks
-		MapIndex  int                `json:"map_index"`
-		TryNumber int                `json:"try_number"`
-		StartDate string             `json:"start_date"`
-		Params    json.RawMessage    `json:"params"`
-		Environ   map[string]*string `json:"environ"` // what is otherwise than in the run's; null: not set
-	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), params, environ})
+		Kind      string          `json:"kind"`
+		TaskID    string          `json:"task_id"`
+		Task      string          `json:"task"` // JSON in a string: it is decoded if somebody asks
+		MapIndex  int             `json:"map_index"`
+		TryNumber int             `json:"try_number"`
+		StartDate string          `json:"start_date"`
+		Params    json.RawMessage `json:"params"`
+	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), params})
 	if err != nil {
 		panic(err) // params is valid JSON
 	}

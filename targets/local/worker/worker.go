@@ -174,7 +174,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	}
 	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
 		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
-	end, err := w.try(ctx, tc, message.Bytes(), tc.Log)
+	end, err := w.try(ctx, tc, request(tc, plainly(tc, op), op.LogReturn, message.Bytes()), tc.Log)
 	if err != nil {
 		return task.Result{Error: err.Error()}
 	}
@@ -221,7 +221,7 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 	}
 	message.Truncate(message.Len() - 1)
 	message.WriteString("}\n")
-	end, err := w.try(ctx, tc, message.Bytes(), io.Discard)
+	end, err := w.try(ctx, tc, request(tc, nil, false, message.Bytes()), io.Discard)
 	if err != nil {
 		return nil, err
 	}

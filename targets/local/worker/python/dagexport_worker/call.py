@@ -23,6 +23,14 @@ def keyword_arguments(function, arguments, attempt):
     return {name: context[name] for name in names if name in context}
 
 
+def is_bare(function):
+    """Whether it is a plain function without any parameter."""
+    if type(function) is not types.FunctionType or function.__dict__:
+        return False
+    code = function.__code__
+    return not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & (_POSITIONALS | _KEYWORDS))
+
+
 def _parameters(function):
     """The names of all parameters, and whether one of them is **kwargs."""
     if type(function) is types.FunctionType and not function.__dict__:

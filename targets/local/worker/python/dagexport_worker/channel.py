@@ -8,7 +8,6 @@ import datetime
 import json
 import os
 
-
 _raw_decode = json.JSONDecoder().raw_decode
 
 
@@ -19,6 +18,11 @@ def line(message) -> bytes:
 def decode(data: bytes):
     """json.loads, without the steps before decoding that what dagexport sends does not need."""
     return _raw_decode(data.decode())[0]
+
+
+def fields(data: bytes):
+    """The parts of a request: module, name, whether to log what is returned, changes of the environment, and JSON."""
+    return data.decode(errors="surrogateescape").split("\0")
 
 
 class Channel:
@@ -45,6 +49,23 @@ class Channel:
                 raise EOFError("dagexport has gone away")
         first, _, self._read = b"".join(parts).partition(b"\n")
         return decode(first)
+
+    def request(self):
+        """The first message: a line with its length, and the request that child.Try takes."""
+        while b"\n" not in self._read:
+            self._more()
+        head, _, self._read = self._read.partition(b"\n")
+        length = int(head.split()[1])
+        while len(self._read) < length:
+            self._more()
+        data, self._read = self._read[:length], self._read[length:]
+        return fields(data)
+
+    def _more(self):
+        more = os.read(self._reader, 1 << 16)
+        if not more:
+            raise EOFError("dagexport has gone away")
+        self._read += more
 
     def ask(self, message):
         self.send(message)

@@ -6,11 +6,11 @@ import signal
 import sys
 
 from . import tracebacks, works, xcoms
-from .call import keyword_arguments
-from .channel import from_wire, line
+from .call import is_bare, keyword_arguments
+from .channel import decode, from_wire, line
 from .context import Context, make_current
+from .preload import resolve
 from .values import Resolver
-
 
 # How a try ends that pushes nothing.
 SUCCESS = {"end": "result", "outcome": "success", "value": None}
@@ -24,8 +24,12 @@ class Terminated(BaseException):
 class Try:
     """One try of a task. Its context is made when somebody asks for it: a function without parameters never does."""
 
-    def __init__(self, run, message, channel):
-        self._run, self._message, self._channel = run, message, channel
+    def __init__(self, run, request, channel):
+        self._run, self._request, self._channel = run, request, channel
+
+    @functools.cached_property
+    def _message(self):
+        return decode(self._request[-1].encode(errors="surrogateescape"))
 
     @functools.cached_property
     def context(self):
@@ -34,7 +38,10 @@ class Try:
     def run(self) -> None:
         """Do it, and tell dagexport how it ended. This is the last thing that its process does."""
         try:
-            end = self._rendered() if self._message["kind"] == "render" else self._called()
+            if self._request[0]:
+                end = self._plainly()
+            else:
+                end = self._rendered() if self._message["kind"] == "render" else self._called()
         except BaseException as error:
             end = _end_of(error)
             if end["outcome"] != "skipped":
@@ -42,6 +49,21 @@ class Try:
             else:
                 print(f"Skipped: {error}")
         self._channel.write(_SUCCESS_LINE if end is SUCCESS else line(end))
+
+    def _plainly(self):
+        """A function of a module that is given nothing: where it takes nothing, all that a call needs is its name."""
+        module, name, shown = self._request[:3]
+        function = resolve(module, name)
+        if not is_bare(function):
+            return self._called()
+        make_current(self)
+        value = works.call(function, (), {}, self._run.version)
+        print(f"Done. Returned value was: {value}" if shown else "Done. Returned value not shown")
+        return SUCCESS if value is None else self._pushed(value)
+
+    def _pushed(self, value):
+        """How a try ends whose value is pushed, if the task pushes any."""
+        return {**SUCCESS, **xcoms.encode(value)} if self._message["do_xcom_push"] else SUCCESS
 
     def _rendered(self):
         from . import render

@@ -2,7 +2,6 @@
 
 import json
 import os
-import urllib.parse
 
 
 def variable(key):
@@ -65,6 +64,8 @@ class Connection:
         return self.extra_dejson
 
     def get_uri(self):
+        import urllib.parse
+
         quote = urllib.parse.quote
         login = quote(self.login or "", safe="") + (":" + quote(self.password, safe="") if self.password else "")
         port = f":{self.port}" if self.port else ""
@@ -86,6 +87,8 @@ def connection(conn_id):
         raise KeyError(f"The conn_id `{conn_id}` isn't defined (a local run reads it from AIRFLOW_CONN_{conn_id.upper()})")
     if text.lstrip().startswith("{"):
         return Connection(conn_id=conn_id, **json.loads(text))
+    import urllib.parse
+
     uri = urllib.parse.urlsplit(text)
     unquote = urllib.parse.unquote
     query = dict(urllib.parse.parse_qsl(uri.query, keep_blank_values=True))

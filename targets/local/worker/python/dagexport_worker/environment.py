@@ -11,17 +11,21 @@ class Environment:
         self._before = {}  # the run's own values of these names
 
     def change(self, changes):
-        """Set what a message has, remove what it has as null, and undo the last changes."""
+        """Set what a request has as NAME=VALUE, remove what it has as NAME, and undo the last changes."""
+        now = {}
+        for change in changes:
+            name, given, value = change.partition("=")
+            now[name] = value if given else None
         for name in self._now:
-            if name not in changes:
+            if name not in now:
                 _set(name, self._before.pop(name))
-        for name, value in changes.items():
+        for name, value in now.items():
             if name not in self._now:
                 self._before[name] = os.environ.get(name)
             elif self._now[name] == value:
                 continue
             _set(name, value)
-        self._now = changes
+        self._now = now
 
 
 def _set(name, value) -> None:

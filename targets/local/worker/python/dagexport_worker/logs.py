@@ -6,7 +6,10 @@ from . import imports
 
 
 def to_stdout() -> None:
-    """Send it from INFO on to the task's log, in the form that Airflow's task logs have. Until somebody logs, logging is not even imported."""
+    """Send it from INFO on to the task's log, in the form that Airflow's task logs have.
+
+    Until somebody logs, logging is not even imported.
+    """
     if "logging" in sys.modules:
         _set_up(sys.modules["logging"])
     else:

@@ -19,9 +19,9 @@ def run_once() -> None:
     run, problem = prepare(channel.receive())
     channel.send(problem or {"ok": True, "unsafe": "", "airflow": run.airflow})
     if not problem:
-        message = channel.receive()
-        Environment().change(message["environ"])
+        request = channel.request()
+        Environment().change(request[3:-1])
         signal.signal(signal.SIGTERM, terminate)
-        Try(run, message, channel).run()
+        Try(run, request, channel).run()
     sys.stdout.flush()
     sys.stderr.flush()

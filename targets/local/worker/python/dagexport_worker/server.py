@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 
-from .channel import Channel, decode
+from .channel import Channel, fields
 from .child import Try, terminate
 from .environment import Environment
 from .preload import prepare
@@ -22,7 +22,7 @@ def serve(fd: int) -> None:
     """Answer "start" once, then fork for every pair of descriptors that arrives, until dagexport closes the socket.
 
     After the start, each message over the socket is a line "N LENGTH" with two descriptors, the log and the channel of task N,
-    and as many bytes of JSON. What comes back is "N PID" when the task's process is there and "-PID STATUS" when it has ended.
+    and as many bytes of its request. What comes back is "N PID" when the task's process is there and "-PID STATUS" when it has ended.
     """
     control = socket.socket(fileno=fd)
     control.set_inheritable(False)
@@ -85,12 +85,12 @@ def _loop(control: socket.socket, run) -> None:
                 os.read(wake_read, 4096)
                 children -= _reap(control, children)
                 continue
-            number, message, descriptors = _receive(control)
+            number, request, descriptors = _receive(control)
             if number is None:
                 return
             log, channel = descriptors
-            environment.change(message["environ"])
-            attempt = Try(run, message, Channel(channel, channel))
+            environment.change(request[3:-1])
+            attempt = Try(run, request, Channel(channel, channel))
             pid = os.fork()
             if pid == 0:
                 _become(attempt, log, control.fileno())
@@ -101,7 +101,7 @@ def _loop(control: socket.socket, run) -> None:
 
 
 def _receive(control: socket.socket):
-    """The next task: its number, its message, its descriptors. The number is None at the end."""
+    """The next task: its number, its request, its descriptors. The number is None at the end."""
     data, ancillary, _, _ = control.recvmsg(_FIRST, _RIGHTS)
     if not data:
         return None, None, None
@@ -114,7 +114,7 @@ def _receive(control: socket.socket):
         if not parts[-1]:
             return None, None, None
         missing -= len(parts[-1])
-    return number, decode(b"".join(parts)), descriptors
+    return number, fields(b"".join(parts)), descriptors
 
 
 def _reap(control: socket.socket, children: int) -> int:

@@ -1,13 +1,14 @@
 """Tracebacks that begin in the user's code."""
 
 import os
-import traceback
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def of(error: BaseException) -> str:
     """The traceback without the frames of this package and of importlib."""
+    import traceback
+
     shown = traceback.TracebackException.from_exception(error)
     rest, seen = [shown], set()
     while rest:
@@ -22,6 +23,8 @@ def of(error: BaseException) -> str:
 
 def one_line(error: BaseException) -> str:
     """The last line of a traceback: the type and the message."""
+    import traceback
+
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
     return text.splitlines()[-1] if text else type(error).__name__
 

@@ -1,7 +1,6 @@
 """What values of the pipeline file name: objects of modules, functions written in the file, outputs of other tasks."""
 
 import functools
-import linecache
 import sys
 import types
 
@@ -20,6 +19,8 @@ def define(functions) -> None:
 
 
 def _compiled(file, text, mode):
+    import linecache
+
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)  # tracebacks show its lines
     return compile(text, file, mode)
 
