@@ -51,6 +51,7 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringFlag{Name: "sensors", Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
 			&cli.StringFlag{Name: "pools", Usage: "the pools of the run, a `FILE` as airflow pools export writes it (default: every pool has 128 slots)"},
 			&cli.BoolFlag{Name: "ignore-depends-on-past", Usage: "run tasks that depend on their past whatever became of them in the run before"},
+			&cli.BoolFlag{Name: "follow-assets", Usage: "then run the DAGs of the folder whose asset schedules are met, until none is; a folder may stand for FILE"},
 			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
 		),
 		Action: func(c *cli.Context) error {
@@ -64,6 +65,9 @@ func runCommand(std streams) *cli.Command {
 			asked, err := readRun(c)
 			if err != nil {
 				return err
+			}
+			if c.Bool("follow-assets") {
+				return runAndFollow(c, std, o, asked)
 			}
 			path, err := onePath(c)
 			if err != nil {

@@ -90,6 +90,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		environ:     withoutContext(environ),
 	}
 	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
+	r.answers(t.events)
 	if err := r.findAbsent(); err != nil {
 		return nil, err
 	}

@@ -67,6 +67,8 @@ type Target struct {
 	store *store.Store
 	notes []string // of what was found in the store
 
+	events []store.AssetEvent // that the next run answers
+
 	chain []string // the DAGs whose runs have led to this one, by triggering
 
 	backfill struct{ first, from time.Time } // the first logical date of LogicalDates, and the date that it was asked for

@@ -375,8 +375,11 @@ func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 	r.target.store.PutTry(r.id, store.Try{
 		TaskID: ref.ID, MapIndex: ref.MapIndex, TryNumber: t.number, State: kept, Started: t.started, Ended: now, Error: message, Log: t.logFile,
 	})
-	if state == target.Failed {
+	switch state {
+	case target.Failed:
 		r.fail(got.task, message, got.tail)
+	case target.Success:
+		r.produce(ref)
 	}
 	r.events.tell(func(e target.Events) {
 		e.TryFinished(r.ref(got.task), target.TryEnd{

@@ -11,6 +11,7 @@ import (
 const (
 	Manual   = "manual"
 	Backfill = "backfill"
+	ByAssets = "asset_triggered" // dataset_triggered in Airflow 2
 )
 
 // Earlier are the runs of a DAG with a logical date before the given one, the latest date first. Of several runs with one date

@@ -59,6 +59,19 @@ var migrations = []string{
 	ALTER TABLE run ADD COLUMN interval_end TEXT NOT NULL DEFAULT '';
 	ALTER TABLE run ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;      -- 1: some tasks were left out
 	CREATE INDEX run_by_date ON run (dag_id, logical_date);`,
+	`CREATE TABLE asset_event (
+		id        INTEGER PRIMARY KEY,
+		run       INTEGER NOT NULL REFERENCES run,
+		task_id   TEXT NOT NULL,
+		map_index INTEGER NOT NULL,
+		name      TEXT NOT NULL,
+		uri       TEXT NOT NULL,
+		at        INTEGER NOT NULL
+	);
+	CREATE TABLE asset_consumer (
+		dag_id TEXT PRIMARY KEY,
+		event  INTEGER NOT NULL -- the last one that a run of the DAG has answered
+	) WITHOUT ROWID;`,
 }
 
 // migrate brings the schema up to date in one transaction, so that two processes that start at once do not collide.

@@ -17,6 +17,7 @@ const (
 	putTry
 	putXCom
 	clearXComs
+	putEvent
 	endRun
 )
 
@@ -27,6 +28,7 @@ type op struct {
 	ti   TaskInstance
 	try  *Try
 	xcom *XCom
+	made *AssetEvent
 	at   int64
 	cut  bool // the run was interrupted
 }
@@ -169,6 +171,10 @@ func (w *writer) commit(ops []op) error {
 			b.exec("INSERT OR REPLACE INTO xcom VALUES (?, ?, ?, ?, ?)", o.run, x.TaskID, x.MapIndex, x.Key, string(x.Value))
 		case clearXComs:
 			b.exec("DELETE FROM xcom WHERE run = ? AND task_id = ? AND map_index = ?", o.run, o.ti.TaskID, o.ti.MapIndex)
+		case putEvent:
+			e := o.made
+			b.exec("INSERT INTO asset_event (run, task_id, map_index, name, uri, at) VALUES (?, ?, ?, ?, ?, ?)",
+				o.run, e.TaskID, e.MapIndex, e.Name, e.URI, e.At.UnixMicro())
 		case endRun:
 			b.exec("UPDATE run SET state = ?, ended = ?, interrupted = ? WHERE id = ?", string(o.ti.State), o.at, o.cut, o.run)
 		}

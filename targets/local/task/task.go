@@ -28,6 +28,8 @@ type Run struct {
 	StartDate         time.Time       // when the run began, UTC
 	Conf              json.RawMessage // dag_run.conf, a JSON object; never nil
 
+	Triggering []AssetEvent // that the run answers
+
 	LastSuccess *Finished // the successful run of the DAG with the latest logical date before this one; nil: none
 
 	Others Others // never nil where a task asks for it
@@ -41,6 +43,14 @@ type Finished struct {
 	LogicalDate                time.Time
 	IntervalStart, IntervalEnd time.Time // of its data interval
 	Started, Ended             time.Time
+}
+
+// AssetEvent says which task instance has updated an asset.
+type AssetEvent struct {
+	Name, URI            string
+	DagID, RunID, TaskID string
+	MapIndex             int
+	At                   time.Time // UTC
 }
 
 // Context is one try of one task instance: what templates and callables see of it.

@@ -43,6 +43,7 @@ type runInfo struct {
 	End         string          `json:"data_interval_end"`
 	RunAfter    string          `json:"run_after"`
 	RunType     string          `json:"run_type"`
+	Triggering  []assetEvent    `json:"triggering"`
 	LastSuccess []string        `json:"last_success"`      // the ends of the data interval, when it started, when it ended; null: none
 	LastLogical *string         `json:"last_logical_date"` // of last_success
 	StartDate   string          `json:"start_date"`
@@ -65,7 +66,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		DagID: p.ID, Tags: []string{}, TaskIDs: []string{}, RunID: run.ID, LogicalDate: iso(run.LogicalDate),
 		Start: iso(run.DataIntervalStart), End: iso(run.DataIntervalEnd), RunAfter: iso(run.RunAfter), StartDate: iso(run.StartDate), Conf: run.Conf,
 	}
-	info.RunType = run.RunType
+	info.RunType, info.Triggering = run.RunType, assetEvents(run.Triggering)
 	if last := run.LastSuccess; last != nil {
 		info.LastSuccess = []string{iso(last.IntervalStart), iso(last.IntervalEnd), iso(last.Started), iso(last.Ended)}
 		logical := iso(last.LogicalDate)

@@ -4,7 +4,7 @@ import datetime
 import functools
 import sys
 
-from . import connections, imports, macros, moments, xcoms
+from . import assets, connections, imports, macros, moments, xcoms
 from .channel import decode, from_wire
 
 _current = []
@@ -72,6 +72,7 @@ class Names(dict):
             prev_data_interval_start_success=last[0], prev_data_interval_end_success=last[1],
             prev_start_date_success=last[2], prev_end_date_success=last[3], templates_dict=None,
         )  # fmt: skip
+        assets.add_events(self, info["triggering"], version)
         if version >= (3, 0):
             self["task_reschedule_count"] = 0
         else:
