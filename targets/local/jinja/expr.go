@@ -61,6 +61,12 @@ func (n name) eval(s *scope) (any, error) {
 		return number(fmt.Sprint(s.tc.MapIndex)), nil
 	case "task_instance_key_str":
 		return run.Pipeline.ID + "__" + s.tc.Task.ID + "__" + stampDSNodash.of(run.LogicalDate), nil
+	case "owner":
+		return s.tc.Task.Owner, nil
+	case "pool":
+		return s.tc.Task.Limits.Pool, nil
+	case "retries":
+		return number(fmt.Sprint(s.tc.Task.Retry.Retries)), nil
 	case "params":
 		return parseJSON(s.tc.Params)
 	case "conf":
@@ -91,10 +97,19 @@ func isMoment(e expr) bool {
 	return false
 }
 
-// object is a thing of the context that has no value of its own here, only attributes and methods.
+// object is a thing of the context that has attributes and methods; of its own value, at most a text is known here.
 type object string
 
-func (o object) eval(*scope) (any, error) { return nil, errNeedsPython }
+func (o object) eval(s *scope) (any, error) {
+	class := s.tc.Task.Class.Name
+	switch {
+	case o == "dag":
+		return "<DAG: " + s.tc.Run.Pipeline.ID + ">", nil
+	case o == "task" && class != "":
+		return "<Task(" + class + "): " + s.tc.Task.ID + ">", nil
+	}
+	return nil, errNeedsPython // a decorated function's, which has Python at hand
+}
 
 // rootOf is the expression of a bare name; nil where the set has no such name.
 func rootOf(text string) expr {
@@ -149,6 +164,12 @@ func member(o object, text string) expr {
 		return name("run_id")
 	case "ti.try_number":
 		return name("try_number")
+	case "task.owner":
+		return name("owner")
+	case "task.pool":
+		return name("pool")
+	case "task.retries", "ti.max_tries":
+		return name("retries")
 	case "ti.map_index":
 		return name("map_index")
 	case "dag_run.conf":

@@ -124,14 +124,19 @@ func testContext(dir string) *task.Context {
 	run := &task.Run{
 		Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: []*ir.Task{this}}, File: filepath.Join(dir, "p.yaml"), DagsRoot: dir,
 		ID: "manual__1", LogicalDate: at, DataIntervalStart: at.Add(-24 * time.Hour).Truncate(time.Second), DataIntervalEnd: at,
-		RunAfter: at, StartDate: at, Conf: json.RawMessage(`{"a": [1, "x"]}`), Grace: time.Second,
-		Environ: []string{"AIRFLOW_VAR_V=plain text", `AIRFLOW_VAR_J={"b": [true, null], "a": 1.50}`, "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")},
+		RunAfter: at, StartDate: at, Conf: json.RawMessage(`{"a": [1, "x"], "with space": true, "nested": {"deep": {"er": 0.30}}}`), Grace: time.Second,
+		Environ: []string{"AIRFLOW_VAR_V=plain text", "AIRFLOW_VAR_PATH=/a/b", `AIRFLOW_VAR_J={"b": [true, null], "a": 1.50, "s": "é'"}`, "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")},
 	}
 	return &task.Context{
 		Run: run, Task: this, MapIndex: -1, Try: 2, StartDate: at, Environ: run.Environ,
 		Params: json.RawMessage(`{"s": "é\"'\\", "n": 12, "f": 1e22, "b": true, "none": null, "l": ["a'b", "a\"b", "a'\"b", "\n\u0001\u007f\u00a0ü\u200b😀"],
-			"d": {"k": {"x": -0.0}, "items": 1}, "big": 123456789012345678901234567890, "quotes": ["it's"]}`),
-		XComs: xcoms{"t return_value": `{"a": [1.0, 1e-7, 123456789.5, 1e16, 0.1]}`, "t k": `{"x": "<&>"}`},
+			"d": {"k": {"x": -0.0}, "items": 1}, "big": 123456789012345678901234567890, "quotes": ["it's"], "text": "two\nlines", "zero": 0,
+			"negative": -7, "tiny": 1e-5, "empty": {}, "list_of_dicts": [{"name": "a"}, {"name": null}], "key with space": " ", "1": [[]]}`),
+		XComs: xcoms{
+			"t return_value": `{"a": [1.0, 1e-7, 123456789.5, 1e16, 0.1]}`, "t k": `{"x": "<&>"}`, "g.t return_value": `"of a group"`,
+			"list return_value": `["x", 2.50, {"id": "y"}]`, "text return_value": `"{{ ds }} \"q\" 'p'"`, "int return_value": `-12`,
+			"bool return_value": `false`, "null return_value": `null`,
+		},
 	}
 }
 

@@ -51,7 +51,7 @@ func Parse(text string) *Template {
 			t.parts = append(t.parts, part{text: n.Text})
 		case *jinja.Output:
 			e := exprOf(n.Expr)
-			if _, isObject := e.(object); isObject || e == nil || n.Trim {
+			if o, isObject := e.(object); isObject && o != "dag" && o != "task" || e == nil || n.Trim {
 				return nil
 			}
 			t.parts = append(t.parts, part{expr: e})

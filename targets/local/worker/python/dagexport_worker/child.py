@@ -63,7 +63,7 @@ class Try:
 
     def _pushed(self, value):
         """How a try ends whose value is pushed, if the task pushes any."""
-        return {**SUCCESS, **xcoms.encode(value)} if self._message["do_xcom_push"] else SUCCESS
+        return {**SUCCESS, **xcoms.stored(value, self._run.version)} if self._message["do_xcom_push"] else SUCCESS
 
     def _rendered(self):
         from . import render
@@ -104,7 +104,7 @@ class Try:
             return end
         if outputs:
             self._push_each(value)
-        return {**end, **xcoms.encode(value)}
+        return {**end, **xcoms.stored(value, self._run.version)}
 
     def _worked(self, work, resolver):
         """What the work comes to: its value, the ways that a real operator has chosen, and whether the value has several outputs."""
@@ -134,7 +134,7 @@ class Try:
             if not isinstance(key, str):
                 raise TypeError(f"Returned dictionary keys must be strings when using multiple_outputs, found {key} ({type(key)})")
         for key, item in value.items():
-            self._channel.send(xcoms.push_message(key, item))
+            self._channel.send(xcoms.push_message(key, item, self._run.version))
 
     def _sensor(self, resolver):
         from . import sensors

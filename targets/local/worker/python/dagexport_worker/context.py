@@ -212,7 +212,7 @@ class TaskInstance(_Known):
 
     def xcom_push(self, key, value, **_):
         """Store a value under a key at once."""
-        self._channel.send(xcoms.push_message(key, value))
+        self._channel.send(xcoms.push_message(key, value, self._run.version))
 
     def xcom_pull(self, task_ids=None, dag_id=None, key="return_value", include_prior_dates=False, *, map_indexes=..., default=None, **_):
         """XComs of this run, by the rules of the played version of Airflow."""

@@ -41,8 +41,23 @@ def decode(answer):
     return answer["value"]
 
 
-def push_message(key, value):
-    return {"op": "push", "key": key, **encode(value)}
+def push_message(key, value, version):
+    return {"op": "push", "key": key, **stored(value, version)}
+
+
+def stored(value, version):
+    """encode, of an XCom. Airflow 2 keeps a tuple as one, but within a list or a dict its JSON makes a list of it."""
+    if version < (3, 0) and not isinstance(value, tuple):
+        value = _listed(value)
+    return encode(value)
+
+
+def _listed(value):
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return [_listed(item) for item in value]
+    return value
 
 
 def _plain(value):
