@@ -107,17 +107,20 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 	return r, err
 }
 
+// runName is how Airflow names a run: Airflow 2 after its logical date, Airflow 3 after the moment from which it may run.
+func runName(version ir.Version, runType string, logical, runAfter time.Time) string {
+	if version.Major == 2 {
+		runAfter = logical
+	}
+	return runType + "__" + store.Date(runAfter)
+}
+
 // enter gives the run its name in the store, which nobody else has.
 func (r *run) enter(ctx context.Context, name string) error {
 	wanted := name
 	for n := 2; ; n++ {
 		if name == "" {
-			// Airflow 2 names a manual run after its logical date, Airflow 3 after the moment from which it may run.
-			moment := r.shared.RunAfter
-			if r.shared.Version.Major == 2 {
-				moment = r.shared.LogicalDate
-			}
-			wanted = r.shared.RunType + "__" + store.Date(moment)
+			wanted = runName(r.shared.Version, r.shared.RunType, r.shared.LogicalDate, r.shared.RunAfter)
 			if n > 2 {
 				wanted += "__" + strconv.Itoa(n-1)
 			}

@@ -10,16 +10,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/store"
 )
 
-// The table is what Airflow 2.11 plans: see testdata/backfill.py.
+// The tables are what Airflow plans: see testdata/backfill.py.
 func TestRunsBetweenDatesAreThoseOfAirflow(t *testing.T) {
-	file, err := os.Open("testdata/backfill.jsonl")
+	for _, version := range []ir.Version{{Major: 2, Minor: 11}, latest} {
+		t.Run(version.String(), func(t *testing.T) { runsBetweenDates(t, version) })
+	}
+}
+
+func runsBetweenDates(t *testing.T, version ir.Version) {
+	file, err := os.Open("testdata/backfill_" + version.String() + ".jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	version := ir.Version{Major: 2, Minor: 11}
 	l := New(Options{Version: version})
 	lines, count := bufio.NewScanner(file), 0
 	for lines.Scan() {
@@ -27,7 +33,7 @@ func TestRunsBetweenDatesAreThoseOfAirflow(t *testing.T) {
 			Schedule any
 			Zone     string
 			From, To time.Time
-			Runs     [][2]time.Time
+			Runs     [][3]string // start and end of the data interval, name
 		}
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			t.Fatal(err)
@@ -47,19 +53,15 @@ func TestRunsBetweenDatesAreThoseOfAirflow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got [][2]string
+		var got [][3]string
 		for _, date := range dates {
 			start, end, err := scheduledInterval(version, p, date)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, [2]string{start.Format(time.RFC3339), end.Format(time.RFC3339)})
+			got = append(got, [3]string{store.Date(start), store.Date(end), runName(version, store.Backfill, date, end)})
 		}
-		var want [][2]string
-		for _, run := range row.Runs {
-			want = append(want, [2]string{run[0].UTC().Format(time.RFC3339), run[1].UTC().Format(time.RFC3339)})
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(row.Runs, got); diff != "" {
 			t.Errorf("%v in %s from %v: (-Airflow +we)\n%s", row.Schedule, row.Zone, row.From, diff)
 		}
 	}

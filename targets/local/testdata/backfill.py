@@ -1,6 +1,6 @@
-"""Print the runs that Airflow 2 plans between two dates, as JSON lines.
+"""Print the runs of a backfill between two dates, as Airflow plans and names them, as JSON lines.
 
-Takes no arguments; runs on Airflow 2.
+Takes no arguments; runs on Airflow 2.11 and 3.3.
 """
 
 import itertools
@@ -15,8 +15,17 @@ home = tempfile.TemporaryDirectory()
 os.environ["AIRFLOW_HOME"] = home.name
 logging.disable(logging.CRITICAL)
 
+import airflow  # noqa: E402
 import pendulum  # noqa: E402
-from airflow.models.dag import DAG  # noqa: E402
+
+NEW = airflow.__version__.startswith("3.")
+if NEW:
+    from airflow.models.dagrun import DagRun
+    from airflow.sdk import DAG
+    from airflow.serialization.serialized_objects import DagSerialization
+else:
+    from airflow.models.dag import DAG
+from airflow.utils.types import DagRunType  # noqa: E402
 
 SCHEDULES = ["@daily", "0 6 * * 1-5", "30 2 * * *", "15 */6 * * *", 21600]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York"]
@@ -31,12 +40,20 @@ def text(moment):
     return pendulum.instance(moment).in_timezone("UTC").isoformat()
 
 
+def name(info):
+    if NEW:
+        return DagRun.generate_run_id(run_type=DagRunType.BACKFILL_JOB, logical_date=info.logical_date, run_after=info.run_after)
+    return DagRunType.BACKFILL_JOB.generate_run_id(info.logical_date)
+
+
 def main():
     for schedule, zone, (first, last) in itertools.product(SCHEDULES, ZONES, DATES):
         period = timedelta(seconds=schedule) if isinstance(schedule, int) else schedule
         dag = DAG("d", schedule=period, start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup=True)
+        if NEW:
+            dag = DagSerialization.from_dict(DagSerialization.to_dict(dag))
         infos = dag.iter_dagrun_infos_between(pendulum.parse(first, tz="UTC"), pendulum.parse(last, tz="UTC"))
-        runs = [[text(i.data_interval.start), text(i.data_interval.end)] for i in infos]
+        runs = [[text(i.data_interval.start), text(i.data_interval.end), name(i)] for i in infos]
         line = {"schedule": schedule, "zone": zone, "from": first + "Z", "to": last + "Z", "runs": runs}
         sys.stdout.write(json.dumps(line) + "\n")
 
