@@ -90,6 +90,11 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		environ:     withoutContext(environ),
 	}
 	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
+	if scheduled {
+		if shared.LatestAfter, shared.LatestTo, err = latestWindow(version, pipeline, logical); err != nil {
+			return nil, err
+		}
+	}
 	r.answers(t.events)
 	if err := r.findAbsent(); err != nil {
 		return nil, err

@@ -137,3 +137,26 @@ func scheduledInterval(version ir.Version, p *ir.Pipeline, logical time.Time) (s
 	end, err = r.next(logical)
 	return logical, end.UTC(), err
 }
+
+// latestWindow is the time after its first and up to its second moment in which a scheduled run counts as the latest one.
+func latestWindow(version ir.Version, p *ir.Pipeline, logical time.Time) (after, to time.Time, err error) {
+	r, err := rhythmOf(version, p, p.Schedule)
+	if err != nil {
+		return after, to, err
+	}
+	next, err := r.next(logical)
+	if err != nil {
+		return after, to, err
+	}
+	after, to = logical, next
+	switch {
+	case r.moments && version.Major == 2:
+		after = next // the next run is about a moment, which nothing is within
+	case !r.moments:
+		if version.Major == 2 {
+			after = next
+		}
+		to, err = r.next(next)
+	}
+	return after.UTC(), to.UTC(), err
+}

@@ -33,7 +33,7 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 			Schedule any
 			Zone     string
 			From, To time.Time
-			Runs     [][3]string // start and end of the data interval, name
+			Runs     [][5]string // start and end of the data interval, name, the time in which it is the latest
 		}
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			t.Fatal(err)
@@ -53,13 +53,19 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got [][3]string
+		var got [][5]string
 		for _, date := range dates {
 			start, end, err := scheduledInterval(version, p, date)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, [3]string{store.Date(start), store.Date(end), runName(version, store.Backfill, date, end)})
+			after, to, err := latestWindow(version, p, date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, [5]string{
+				store.Date(start), store.Date(end), runName(version, store.Backfill, date, end), store.Date(after), store.Date(to),
+			})
 		}
 		if diff := cmp.Diff(row.Runs, got); diff != "" {
 			t.Errorf("%v in %s from %v: (-Airflow +we)\n%s", row.Schedule, row.Zone, row.From, diff)

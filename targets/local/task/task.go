@@ -28,6 +28,8 @@ type Run struct {
 	StartDate         time.Time       // when the run began, UTC
 	Conf              json.RawMessage // dag_run.conf, a JSON object; never nil
 
+	LatestAfter, LatestTo time.Time // when a scheduled run counts as the latest; zero for other runs
+
 	Triggering []AssetEvent // that the run answers
 
 	LastSuccess *Finished // the successful run of the DAG with the latest logical date before this one; nil: none

@@ -1,4 +1,5 @@
-"""Print the runs of a backfill between two dates, as Airflow plans and names them, as JSON lines.
+"""Print the runs of a backfill between two dates, as Airflow plans and names them, as JSON lines. Beside start and end of its data
+interval and its name, each has the time in which LatestOnlyOperator counts it as the latest.
 
 Takes no arguments; runs on Airflow 2.11 and 3.3.
 """
@@ -9,6 +10,7 @@ import logging
 import os
 import sys
 import tempfile
+import types
 from datetime import timedelta
 
 home = tempfile.TemporaryDirectory()
@@ -21,6 +23,7 @@ import pendulum  # noqa: E402
 NEW = airflow.__version__.startswith("3.")
 if NEW:
     from airflow.models.dagrun import DagRun
+    from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
     from airflow.sdk import DAG
     from airflow.serialization.serialized_objects import DagSerialization
 else:
@@ -29,6 +32,7 @@ from airflow.utils.types import DagRunType  # noqa: E402
 
 SCHEDULES = ["@daily", "0 6 * * 1-5", "30 2 * * *", "15 */6 * * *", 21600]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York"]
+COUNT = itertools.count()
 DATES = [
     ("2026-01-01T00:00:00", "2026-01-04T00:00:00"),
     ("2026-03-27T12:00:00", "2026-03-31T00:00:00"),
@@ -46,14 +50,25 @@ def name(info):
     return DagRunType.BACKFILL_JOB.generate_run_id(info.logical_date)
 
 
+def window(dag, info):
+    if NEW:
+        start, end = info.data_interval.start, info.data_interval.end
+        run = types.SimpleNamespace(logical_date=info.logical_date, data_interval_start=start, data_interval_end=end)
+        found = LatestOnlyOperator(task_id=f"t{next(COUNT)}", dag=dag)._get_compare_dates(run)
+    else:
+        found = dag.next_dagrun_info(info.data_interval, restricted=False).data_interval
+    return [text(found[0]), text(found[1])]
+
+
 def main():
     for schedule, zone, (first, last) in itertools.product(SCHEDULES, ZONES, DATES):
         period = timedelta(seconds=schedule) if isinstance(schedule, int) else schedule
         dag = DAG("d", schedule=period, start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup=True)
+        made = dag
         if NEW:
             dag = DagSerialization.from_dict(DagSerialization.to_dict(dag))
         infos = dag.iter_dagrun_infos_between(pendulum.parse(first, tz="UTC"), pendulum.parse(last, tz="UTC"))
-        runs = [[text(i.data_interval.start), text(i.data_interval.end), name(i)] for i in infos]
+        runs = [[text(i.data_interval.start), text(i.data_interval.end), name(i), *window(made, i)] for i in infos]
         line = {"schedule": schedule, "zone": zone, "from": first + "Z", "to": last + "Z", "runs": runs}
         sys.stdout.write(json.dumps(line) + "\n")
 

@@ -44,6 +44,7 @@ type runInfo struct {
 	RunAfter    string          `json:"run_after"`
 	RunType     string          `json:"run_type"`
 	Triggering  []assetEvent    `json:"triggering"`
+	Latest      []string        `json:"latest"`            // after and up to when the run counts as the latest; null: always
 	LastSuccess []string        `json:"last_success"`      // the ends of the data interval, when it started, when it ended; null: none
 	LastLogical *string         `json:"last_logical_date"` // of last_success
 	StartDate   string          `json:"start_date"`
@@ -67,6 +68,9 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Start: iso(run.DataIntervalStart), End: iso(run.DataIntervalEnd), RunAfter: iso(run.RunAfter), StartDate: iso(run.StartDate), Conf: run.Conf,
 	}
 	info.RunType, info.Triggering = run.RunType, assetEvents(run.Triggering)
+	if !run.LatestTo.IsZero() {
+		info.Latest = []string{iso(run.LatestAfter), iso(run.LatestTo)}
+	}
 	if last := run.LastSuccess; last != nil {
 		info.LastSuccess = []string{iso(last.IntervalStart), iso(last.IntervalEnd), iso(last.Started), iso(last.Ended)}
 		logical := iso(last.LogicalDate)

@@ -130,7 +130,15 @@ def _way(options, yes):
 
 
 def latest_only(_options, context):
-    print("Manually triggered DAG_Run: allowing execution to proceed.")
+    window = context["ti"]._run.info["latest"]
+    if window is not None:
+        after, to = map(moments.parse, window)
+        if not after < datetime.datetime.now(datetime.timezone.utc) <= to:
+            print(f"Not the latest run, which would be after {after} and up to {to}: skipping downstream.")
+            return []
+        print("Latest, allowing execution to proceed.")
+    else:
+        print("Manually triggered DAG_Run: allowing execution to proceed.")
     return sorted(context["task"].downstream_task_ids)
 
 
