@@ -65,6 +65,12 @@ func (c *Console) Output(task TaskRef, line []byte) {
 // TryFinished implements Events.
 func (c *Console) TryFinished(task TaskRef, end TryEnd) {
 	took := Elapsed(end.Duration)
+	name := func(task TaskRef) string {
+		if end.Label == "" {
+			return name(task)
+		}
+		return name(task) + " " + strings.Join(strings.Fields(end.Label), " ")
+	}
 	switch end.State {
 	case Success:
 		c.line("Step `%s` has finished in %s.", name(task), c.paint(green, took))

@@ -90,6 +90,7 @@ type TryEnd struct {
 	Error    string        // one line; "" on success
 	RetryIn  time.Duration // for up_for_retry
 	LogFile  string
+	Label    string // what map_index_template came to; "": nothing
 }
 
 // RunEnd describes a run that ended.

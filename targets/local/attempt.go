@@ -77,6 +77,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 			got.result = task.Result{Error: problem}
 		} else {
 			push(tc, got.result.Return)
+			r.pushLineage(tc)
 		}
 	}
 	if context.Cause(ctx) == nil {
@@ -98,8 +99,8 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		if err != nil {
 			return task.Result{Error: err.Error()}
 		}
-		command.vars = vars
-		execute = func(ctx context.Context) task.Result { return r.runBash(ctx, tc, command, out) }
+		command.vars, tc.Fields = vars, command.fields
+		execute = func(ctx context.Context) task.Result { return r.processed(ctx, tc, r.runBash(ctx, tc, command, out)) }
 	case *ir.Empty:
 		begins()
 		return task.Result{Outcome: task.Succeeded}
@@ -112,9 +113,21 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 			return task.Result{Error: err.Error()}
 		}
 		tc.Call = rendered.Call
+		if text := task.LabelOf(r.pipeline, tc.Task); r.labelsItself(tc, text) {
+			tc.Call.Label = text
+		}
 		execute = func(ctx context.Context) task.Result { return r.runCall(ctx, rendered, vars, out) }
 	}
 	begins()
+	result := r.executed(ctx, tc, execute)
+	if context.Cause(ctx) == nil {
+		r.label(ctx, tc, &result)
+	}
+	return result
+}
+
+// limited executes a task within its execution_timeout.
+func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx context.Context) task.Result) task.Result {
 	limit := tc.Task.Limits.ExecutionTimeout
 	if limit == nil {
 		return execute(ctx)

@@ -29,6 +29,7 @@ type bashCommand struct {
 	vars   []string // AIRFLOW_CTX_*
 	skip   []int64
 	decode func([]byte) string
+	fields []ir.Arg // the template fields, rendered
 }
 
 // renderBash renders the template fields of a BashOperator.
@@ -42,11 +43,13 @@ func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*b
 	if c.text, err = r.renderText(ctx, tc, "bash_command", op.Command); err != nil {
 		return nil, err
 	}
+	c.fields = []ir.Arg{{Name: "bash_command", Value: &ir.String{V: c.text}}, {Name: "cwd", Value: &ir.Null{}}, {Name: "env", Value: &ir.Null{}}}
 	c.script = runsAsScript(r.shared.Version, tc.Task.TemplateExt, written, c.text)
 	if c.temp = isNone(unwrap(op.Cwd)); !c.temp {
 		if c.cwd, err = r.renderText(ctx, tc, "cwd", op.Cwd); err != nil {
 			return nil, err
 		}
+		c.fields[1].Value = &ir.String{V: c.cwd}
 	}
 	if isNone(unwrap(op.Env)) {
 		return c, nil
@@ -55,6 +58,7 @@ func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*b
 	if err != nil {
 		return nil, fmt.Errorf("env: %w", err)
 	}
+	c.fields[2].Value = rendered
 	given, ok := rendered.(*ir.Map)
 	if !ok {
 		return nil, errors.New("env: it does not render to a mapping")
@@ -215,7 +219,7 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 	if code != 0 {
 		return fail(fmt.Errorf("bash command failed with exit code %d", code))
 	}
-	if tc.Task.MultipleOut && tc.Task.DoXComPush {
+	if tc.Task.MultipleOut && tc.Task.DoXComPush && task.OptionOf(r.pipeline, tc.Task, "output_processor") == nil {
 		return fail(errors.New("multiple_outputs needs a mapping, and a bash command returns a string"))
 	}
 	return task.Result{Outcome: task.Succeeded, Return: jsonString(trimRight(c.decode(out.last)))}

@@ -154,7 +154,7 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 		return task.Result{Error: err.Error()}
 	}
 	ready.vars = vars
-	return r.runBash(ctx, tc, ready, out)
+	return r.processed(ctx, tc, r.runBash(ctx, tc, ready, out))
 }
 
 // skips are the tasks that a try which has succeeded skips, as indexes of Pipeline.Tasks. A task that has skipped something

@@ -19,9 +19,11 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 			no(v.Pos(), "local runs do not make Python objects")
 		}
 	}
-	for _, a := range p.Args {
-		if a.Name == "user_defined_macros" || a.Name == "user_defined_filters" {
-			no(a.NameSpan, "local runs do not follow %s", a.Name)
+	if filters := task.UserDefined(p, "user_defined_filters"); filters != nil {
+		for _, e := range filters.Entries {
+			if name, ok := e.Key.(*ir.String); ok && slices.Contains(dateFilters, name.V) {
+				no(name.Span, "the filter %q replaces one of Airflow's own, which local runs do not follow", name.V)
+			}
 		}
 	}
 	for _, g := range p.Groups {
@@ -46,6 +48,9 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		}
 	}
 }
+
+// dateFilters are the filters that Airflow has added to Jinja's.
+var dateFilters = []string{"ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz"}
 
 // refuseMapping names what local runs cannot map over; op is nil for a group.
 func refuseMapping(no func(span ir.Span, format string, args ...any), what, id string, e *ir.Expand, op ir.Op) {
@@ -138,7 +143,7 @@ func objectIn(args []ir.Arg, called bool) ir.Value {
 	for _, a := range args {
 		switch a.Name {
 		case "inlets", "outlets", "on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback",
-			"sla_miss_callback", "doc_md", "deadline":
+			"sla_miss_callback", "doc_md", "deadline", "pre_execute", "post_execute", "output_processor", "user_defined_macros", "user_defined_filters":
 			continue
 		}
 		if v := madeObject(a.Value, called); v != nil {

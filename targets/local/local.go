@@ -103,16 +103,11 @@ func Hurry() { process.Hurry() }
 // Name implements target.Target.
 func (*Target) Name() string { return "local" }
 
-// notHere are the arguments that can change how a task ends and that local runs do not follow.
-var notHere = []string{"pre_execute", "post_execute", "output_processor"}
-
 // refuse names the arguments among args that local runs do not follow.
 func refuse(problems *diag.List, file *ir.File, p *ir.Pipeline, args []ir.Arg) {
 	for _, a := range args {
-		missing := slices.Contains(notHere, a.Name)
+		missing := false
 		switch v := a.Value.(type) {
-		case *ir.Null:
-			missing = false
 		case *ir.Bool:
 			missing = a.Name == "render_template_as_native_obj" && v.V != p.Settings.NativeTemplates
 		case *ir.Map:

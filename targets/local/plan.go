@@ -74,9 +74,6 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 			note("the sensor succeeds without looking (--sensors skip)")
 		}
 	}
-	if ir.Lookup(node.Args, "map_index_template") != nil {
-		note("its map_index_template is not rendered here; one that cannot be rendered fails the task in Airflow")
-	}
 	if node.DependsOnPast {
 		note("it depends on its past: on the run of the next earlier logical date that is kept here")
 	}

@@ -170,7 +170,7 @@ func (r *run) startPython(ctx context.Context) (func() error, error) {
 	needed := r.renderer.NeedsPython(r.shared) || hasCallbacks(r.pipeline)
 	for _, t := range r.pipeline.Tasks {
 		call := task.CallOf(r.pipeline, t)
-		needed = needed || call != nil && call.Work != task.Trigger
+		needed = needed || call != nil && call.Work != task.Trigger || len(task.Beside(r.pipeline, t)) > 0
 	}
 	if !needed {
 		return func() error { return nil }, nil
@@ -374,6 +374,7 @@ func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 	}
 	r.target.store.PutTry(r.id, store.Try{
 		TaskID: ref.ID, MapIndex: ref.MapIndex, TryNumber: t.number, State: kept, Started: t.started, Ended: now, Error: message, Log: t.logFile,
+		Label: got.result.Label,
 	})
 	switch state {
 	case target.Failed:
@@ -383,7 +384,7 @@ func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 	}
 	r.events.tell(func(e target.Events) {
 		e.TryFinished(r.ref(got.task), target.TryEnd{
-			Try: t.number, State: state, Duration: now.Sub(t.started), Error: message, RetryIn: retryIn, LogFile: t.logFile,
+			Try: t.number, State: state, Duration: now.Sub(t.started), Error: message, RetryIn: retryIn, LogFile: t.logFile, Label: got.result.Label,
 		})
 	})
 }

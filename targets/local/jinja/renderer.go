@@ -33,6 +33,9 @@ var _ task.Renderer = (*Renderer)(nil)
 // NeedsPython implements task.Renderer.
 func (r *Renderer) NeedsPython(run *task.Run) bool {
 	for _, t := range run.Pipeline.Tasks {
+		if text := task.LabelOf(run.Pipeline, t); text != "" && !r.Here(run, text) {
+			return true
+		}
 		for _, value := range templateFields(run.Pipeline, t) {
 			needs := false
 			visit(value, func(text string) {
@@ -51,6 +54,11 @@ func (r *Renderer) NeedsPython(run *task.Run) bool {
 		}
 	}
 	return false
+}
+
+// Here implements task.Renderer.
+func (r *Renderer) Here(run *task.Run, text string) bool {
+	return goes(text, run.Pipeline.Settings.NativeTemplates) != nil
 }
 
 // templateFields are the values of an operator that are rendered.

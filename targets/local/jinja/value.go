@@ -116,6 +116,15 @@ func str(v any) string {
 	return repr(v)
 }
 
+// Repr is Python's repr() of a JSON value.
+func Repr(raw json.RawMessage) (string, error) {
+	v, err := parseJSON(raw)
+	if err != nil {
+		return "", err
+	}
+	return repr(v), nil
+}
+
 // repr is Python's repr() of a value.
 func repr(v any) string {
 	switch v := v.(type) {

@@ -72,6 +72,7 @@ var migrations = []string{
 		dag_id TEXT PRIMARY KEY,
 		event  INTEGER NOT NULL -- the last one that a run of the DAG has answered
 	) WITHOUT ROWID;`,
+	`ALTER TABLE try ADD COLUMN rendered_map_index TEXT NOT NULL DEFAULT ''; -- what map_index_template came to`,
 }
 
 // migrate brings the schema up to date in one transaction, so that two processes that start at once do not collide.

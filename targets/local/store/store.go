@@ -59,6 +59,7 @@ type Try struct {
 	Started, Ended time.Time
 	Error          string
 	Log            string // as LogFile gave it
+	Label          string // rendered_map_index: what map_index_template came to; "": nothing
 }
 
 // XCom is a value that a task instance has pushed.

@@ -164,8 +164,8 @@ func (w *writer) commit(ops []op) error {
 			}
 		case putTry:
 			t := o.try
-			b.exec("INSERT OR REPLACE INTO try VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", o.run, t.TaskID, t.MapIndex, t.TryNumber,
-				string(t.State), t.Started.UnixMicro(), t.Ended.UnixMicro(), t.Error, t.Log)
+			b.exec("INSERT OR REPLACE INTO try VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", o.run, t.TaskID, t.MapIndex, t.TryNumber,
+				string(t.State), t.Started.UnixMicro(), t.Ended.UnixMicro(), t.Error, t.Log, t.Label)
 		case putXCom:
 			x := o.xcom
 			b.exec("INSERT OR REPLACE INTO xcom VALUES (?, ?, ?, ?, ?)", o.run, x.TaskID, x.MapIndex, x.Key, string(x.Value))

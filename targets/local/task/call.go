@@ -58,6 +58,7 @@ type Call struct {
 	// parameters take them.
 	Defaults []ir.Arg
 
+	Label        string // the map_index_template that is rendered once the function has returned; "": none
 	LogReturn    bool
 	InferOutputs bool // multiple_outputs depends on what the function says that it returns
 }

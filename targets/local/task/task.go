@@ -73,6 +73,10 @@ type Context struct {
 	// Call is what the PythonRunner does, template fields rendered; nil: CallOf(Run.Pipeline, Task).
 	Call *Call
 
+	// Fields are the rendered template fields of an operator that needs no PythonRunner, for templates that ask its task for
+	// them; nil before they are rendered.
+	Fields []ir.Arg
+
 	// Environ is what the process of the task gets: Run.Environ and the AIRFLOW_CTX_* variables of this try.
 	Environ []string
 
@@ -113,6 +117,8 @@ type Result struct {
 	Error   string          // one line, for a try that did not succeed
 	Return  json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
 
+	Label string // what map_index_template came to, where the PythonRunner has rendered it; "": nothing
+
 	Again *time.Duration // of a sensor that has to wait: when it looks next; Outcome and all else mean nothing then
 
 	Ways *Ways // what of the tasks downstream is skipped with a success; nil: nothing
@@ -129,6 +135,9 @@ type Renderer interface {
 	// NeedsPython tells, before a run begins, whether a template of the run's pipeline can only be rendered by the PythonRunner
 	// that was made together with the Renderer.
 	NeedsPython(run *Run) bool
+
+	// Here tells whether a text needs no PythonRunner.
+	Here(run *Run, text string) bool
 
 	// Render returns the value with every Template, at any depth of lists and maps (keys are not templates), replaced by
 	// what it renders to: a String, or any other value where the DAG renders to native objects. A String or Template, at

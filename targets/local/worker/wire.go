@@ -114,6 +114,18 @@ func startMessage(run *task.Run, jinja bool) []byte {
 	for _, t := range p.Tasks {
 		modules = needed.of(modules, task.CallOf(p, t), run.Version)
 		needed.written(t.Callbacks)
+		for _, call := range task.Beside(p, t) {
+			modules = needed.of(modules, call, run.Version)
+		}
+	}
+	var macros, filters bytes.Buffer
+	for i, out := range []*bytes.Buffer{&macros, &filters} {
+		given := task.UserDefined(p, []string{"user_defined_macros", "user_defined_filters"}[i])
+		if given == nil {
+			given = &ir.Map{}
+		}
+		modules = needed.of(modules, &task.Call{OpKwargs: given}, run.Version)
+		writeValue(out, given)
 	}
 	needed.written(p.Settings.Callbacks)
 	folders := []string{filepath.Dir(run.File)}
@@ -129,9 +141,11 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Environ   map[string]string `json:"environ"`
 		Parts     []string          `json:"parts"` // modules of the worker that tasks will use
 		Run       runInfo           `json:"run"`
+		Macros    json.RawMessage   `json:"macros"` // the user's own, as values
+		Filters   json.RawMessage   `json:"filters"`
 	}{
 		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, variables(run.Environ),
-		parts(p, jinja), info,
+		parts(p, jinja), info, macros.Bytes(), filters.Bytes(),
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
@@ -277,7 +291,7 @@ func request(tc *task.Context, plain *ir.PyRef, logReturn bool, message []byte) 
 func plainly(tc *task.Context, op *task.Call) *ir.PyRef {
 	ref, ok := op.Callable.(*ir.PyRef)
 	given := op.OpArgs != nil || op.OpKwargs != nil || op.TemplatesDict != nil || len(op.Defaults) > 0
-	if !ok || given || op.Work != task.CallFunction || op.InferOutputs || tc.Task.MultipleOut || tc.Task.Limits.ExecutionTimeout != nil {
+	if !ok || given || op.Work != task.CallFunction || op.InferOutputs || op.Label != "" || tc.Task.MultipleOut || tc.Task.Limits.ExecutionTimeout != nil {
 		return nil
 	}
 	return ref

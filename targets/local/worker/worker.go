@@ -168,6 +168,8 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	writeValue(&message, op.OpKwargs)
 	message.WriteString(`,"templates_dict":`)
 	writeValue(&message, op.TemplatesDict)
+	message.WriteString(`,"label":`)
+	writeString(&message, op.Label)
 	timeout := "null"
 	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil {
 		timeout = fmt.Sprintf("%g", limit.Seconds())
@@ -182,7 +184,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 }
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
-	result := task.Result{Error: end.Error}
+	result := task.Result{Error: end.Error, Label: end.Label}
 	switch end.Outcome {
 	case "success":
 		result.Outcome = task.Succeeded
@@ -220,6 +222,8 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 		return nil, err
 	}
 	message.Truncate(message.Len() - 1)
+	message.WriteString(`,"fields":`)
+	writeArgs(&message, tc.Fields)
 	message.WriteString("}\n")
 	end, err := w.try(ctx, tc, request(tc, nil, false, message.Bytes()), io.Discard)
 	if err != nil {
@@ -239,6 +243,7 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 type reply struct {
 	Op, End, Outcome, Error string
 
+	Label string  `json:"label"` // what map_index_template came to
 	After float64 `json:"after"` // seconds until a sensor looks again
 
 	Ways *struct {

@@ -26,6 +26,7 @@ class Try:
 
     def __init__(self, run, request, channel):
         self._run, self._request, self._channel = run, request, channel
+        self._labelled = None  # what map_index_template came to
 
     @functools.cached_property
     def _message(self):
@@ -44,6 +45,8 @@ class Try:
                 end = self._rendered() if self._message["kind"] == "render" else self._called()
         except BaseException as error:
             end = _end_of(error)
+            if self._labelled is not None:
+                end["label"] = self._labelled
             if end["outcome"] != "skipped":
                 sys.stderr.write(tracebacks.of(error))
             else:
@@ -68,6 +71,7 @@ class Try:
     def _rendered(self):
         from . import render
 
+        self._tell_task(self._message["fields"])
         return render.answer(self._message["texts"], self.context, self._run)
 
     def _called(self):
@@ -88,7 +92,25 @@ class Try:
         except works.Again as again:
             print(f"Looks again in {again.seconds:g} s")
             return {"end": "result", "outcome": "again", "after": again.seconds, "value": None}
-        end = SUCCESS
+        except Exception:
+            self._label("label_of_failed")
+            raise
+        if self._run.version >= (3, 0):
+            self._label("label")
+            return self._ended(work, value, chosen, outputs)
+        end = self._ended(work, value, chosen, outputs)
+        try:
+            self._label("label")
+        except Exception:
+            if end["value"] is not None:
+                self._channel.send(xcoms.push_message("return_value", value, self._run.version))
+            raise
+        return {**end, "label": self._labelled} if self._labelled is not None else end
+
+    def _ended(self, work, value, chosen, outputs):
+        """How a try ends that has come to a value."""
+        message = self._message
+        end = SUCCESS if self._labelled is None else {**SUCCESS, "label": self._labelled}
         if work == "bash_command":
             if not isinstance(value, str) or not value.strip():
                 raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
@@ -106,6 +128,20 @@ class Try:
             self._push_each(value)
         return {**end, **xcoms.stored(value, self._run.version)}
 
+    def _label(self, how):
+        if self._message["label"]:
+            from . import render
+
+            self._tell_task({name: self._message[name] for name in ("op_args", "op_kwargs", "templates_dict")})
+            self._labelled = None
+            self._labelled = getattr(render, how)(self._message["label"], self.context, self._run)
+
+    def _tell_task(self, fields):
+        """Let templates ask the task for its own fields; a real operator has them."""
+        for name, value in fields.items():
+            if not hasattr(self.context["task"], name):
+                setattr(self.context["task"], name, from_wire(value, Resolver(self)))
+
     def _worked(self, work, resolver):
         """What the work comes to: its value, the ways that a real operator has chosen, and whether the value has several outputs."""
         message = self._message
@@ -118,6 +154,11 @@ class Try:
             return works.CHOOSERS[work](from_wire(message["options"], resolver), self.context), None, outputs
         if work.startswith("sense_"):
             return self._sensor(resolver).execute(), None, False
+        if work == "hook":
+            from_wire(message["callable"], resolver)(self.context, *from_wire(message["op_args"], resolver))
+            return None, None, False
+        if work == "process":
+            return from_wire(message["callable"], resolver)(*from_wire(message["op_args"], resolver)), None, outputs
         function, arguments, keywords = self._prepared(resolver)
         if message["infer_outputs"]:
             outputs = works.has_outputs(function)

@@ -7,6 +7,7 @@ import sys
 
 from . import moments, works
 from .channel import from_wire
+from .values import Resolver
 
 _OURS = ("on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback", "params")
 
@@ -73,6 +74,8 @@ def _dag(run):
         start_date=datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc),
         template_searchpath=run.template_folders,
         render_template_as_native_obj=run.native,
+        user_defined_macros=from_wire(run.macros, Resolver()) or None,
+        user_defined_filters=from_wire(run.filters, Resolver()) or None,
     )
     dag.fileloc = info["fileloc"]
     return dag

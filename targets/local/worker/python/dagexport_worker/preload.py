@@ -16,6 +16,7 @@ class Run:
         self.info = message["run"]
         self.native = message["native"]
         self.template_folders = message["template_folders"]
+        self.macros, self.filters = message["macros"], message["filters"]  # the user's own, not yet looked up
         self.names = {}  # what the contexts of all tasks have in common
         self.airflow = ""  # the version of the real Airflow; "" where the shim stands in for it
 

@@ -5,12 +5,27 @@ import jinja2.nativetypes
 import jinja2.sandbox
 
 from . import xcoms
+from .channel import from_wire
+from .values import Resolver
 
 
 def answer(texts, context, run):
     """The message with every text rendered."""
     environment = _environment(run)
     return {"end": "rendered", "values": [xcoms.encode(_render(environment.from_string(t), context, run.native)) for t in texts]}
+
+
+def label(text, context, run):
+    """What map_index_template comes to."""
+    return str(_environment(run).from_string(text).render(context))
+
+
+def label_of_failed(text, context, run):
+    """The same after a failure, which a template that cannot be rendered must not hide."""
+    try:
+        return label(text, context, run)
+    except (jinja2.TemplateSyntaxError, jinja2.UndefinedError):
+        return ""
 
 
 def _render(template, context, native):
@@ -31,6 +46,9 @@ def _environment(run):
     environment.filters.update(
         ds=_stamp("%Y-%m-%d"), ds_nodash=_stamp("%Y%m%d"), ts=_iso, ts_nodash=_stamp("%Y%m%dT%H%M%S"), ts_nodash_with_tz=_nodash
     )
+    resolver = Resolver()
+    environment.globals.update(from_wire(run.macros, resolver))
+    environment.filters.update(from_wire(run.filters, resolver))
     return environment
 
 

@@ -1,0 +1,56 @@
+package task
+
+import "github.com/dagexport/dagexport/ir"
+
+// The works of what is called beside the operator.
+const (
+	Hook    Work = "hook"    // a function that gets the context and OpArgs
+	Process Work = "process" // a function that gets OpArgs alone and gives the value that is pushed
+)
+
+// OptionOf is an argument of a task: its own, else that of default_args around it; nil where it is not given, or None.
+func OptionOf(p *ir.Pipeline, t *ir.Task, name string) ir.Value {
+	a := ir.Lookup(t.Args, name)
+	if a == nil {
+		a = ir.Lookup(Defaults(p, t), name)
+	}
+	if a == nil {
+		return nil
+	}
+	if _, null := a.Value.(*ir.Null); null {
+		return nil
+	}
+	return a.Value
+}
+
+// Beside are the functions that a try of a task calls beside its operator: hooks, and what makes an XCom of the output of bash.
+func Beside(p *ir.Pipeline, t *ir.Task) []*Call {
+	var calls []*Call
+	for _, name := range []string{"pre_execute", "post_execute", "output_processor"} {
+		if v := OptionOf(p, t, name); v != nil {
+			calls = append(calls, &Call{Work: Hook, Callable: v})
+		}
+	}
+	return calls
+}
+
+// LabelOf is the map_index_template of a task; "": none.
+func LabelOf(p *ir.Pipeline, t *ir.Task) string {
+	switch v := OptionOf(p, t, "map_index_template").(type) {
+	case *ir.String:
+		return v.V
+	case *ir.Template:
+		return v.V
+	}
+	return ""
+}
+
+// UserDefined is user_defined_macros or user_defined_filters of a DAG; nil: none.
+func UserDefined(p *ir.Pipeline, name string) *ir.Map {
+	if a := ir.Lookup(p.Args, name); a != nil {
+		if m, ok := a.Value.(*ir.Map); ok {
+			return m
+		}
+	}
+	return nil
+}
