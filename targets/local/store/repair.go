@@ -106,7 +106,7 @@ func (s *Store) markDead(ctx context.Context, run int64) (bool, error) {
 		query string
 		args  []any
 	}{
-		{`INSERT OR IGNORE INTO try SELECT run, task_id, map_index, try_number, ?, ?, ?, 'dagexport was killed', ''
+		{`INSERT OR IGNORE INTO try SELECT run, task_id, map_index, try_number, ?, ?, ?, 'dagexport was killed', '', ''
 			FROM task_instance WHERE run = ? AND state = ?`, []any{string(Interrupted), now, now, run, string(target.Running)}},
 		{`UPDATE task_instance SET state = ? WHERE run = ? AND state IN (?, ?)`,
 			[]any{string(target.Failed), run, string(target.Running), string(target.UpForRetry)}},
