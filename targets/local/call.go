@@ -185,7 +185,7 @@ func (r *run) skips(tc *task.Context, result *task.Result) []int {
 			return group == nil || tc.Task.Expand != nil || mappedGroup(t.Group) != group || !direct
 		})
 	}
-	if len(skipped) > 0 && r.shared.Version.Major >= 3 {
+	if len(skipped) > 0 && (r.shared.Version.Major >= 3 || tc.Call.Work.Elsewhere()) { // Airflow 2 pushes no choice of another Python either
 		result.Return = nil
 	}
 	return skipped

@@ -38,6 +38,9 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		_, decorated := t.Op.(*ir.Decorated)
 		called := task.CallOf(p, t) != nil
 		object := objectIn(slices.Concat(t.Args, t.DefaultArgs, callArgs(t)), called)
+		if call := task.CallOf(p, t); call != nil && call.Work.Elsewhere() && call.Option("index_urls_from_connection_ids") != nil {
+			no(t.IDSpan, "the task %q takes index_urls_from_connection_ids, which local runs do not follow; give index_urls", t.ID)
+		}
 		switch {
 		case decorated && !called:
 			no(t.IDSpan, "the task %q is made by the decorator %s, which local runs cannot execute", t.ID, t.Op.(*ir.Decorated).Decorator.Name)

@@ -100,6 +100,8 @@ func howRun(p *ir.Pipeline, t *ir.Task) string {
 		return className(t) + ", by the Airflow of the Python interpreter"
 	case call.Work == task.BashCommand:
 		return "a Python function, then bash"
+	case call.Work.Elsewhere():
+		return "a Python function (" + string(call.Work) + "), which gets no dag, task, dag_run, params and macros"
 	case call.Work == task.CallFunction, call.Work == task.Branch, call.Work == task.ShortCircuit:
 		return "a Python function (" + string(call.Work) + ")"
 	}

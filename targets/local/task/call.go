@@ -20,8 +20,10 @@ const (
 	LatestOnly   Work = "latest_only"
 	Trigger      Work = "trigger"      // a run of another DAG; no PythonRunner does it
 	BashCommand  Work = "bash_command" // the function gives the command that bash runs
-	Callbacks    Work = "callbacks"    // the functions in OpArgs, each with the context
-	RunOperator  Work = "operator"     // the real operator, in the Airflow of the interpreter
+	External     Work = "external_python"
+	Virtualenv   Work = "virtualenv"
+	Callbacks    Work = "callbacks" // the functions in OpArgs, each with the context
+	RunOperator  Work = "operator"  // the real operator, in the Airflow of the interpreter
 )
 
 // The works of sensors: what is looked at until it is there.
@@ -35,6 +37,11 @@ const (
 	SenseDayOfWeek Work = "sense_day_of_week"
 	SenseRuns      Work = "sense_runs" // runs of other DAGs
 )
+
+// Elsewhere tells whether the function runs in another Python.
+func (w Work) Elsewhere() bool {
+	return strings.HasSuffix(string(w), string(External)) || strings.HasSuffix(string(w), string(Virtualenv))
+}
 
 // Senses tells whether the work is that of a sensor.
 func (w Work) Senses() bool { return strings.HasPrefix(string(w), "sense_") }
@@ -92,31 +99,39 @@ func (c *Call) SetOption(name string, value ir.Value) {
 
 // works are the operators that calls stand for, by the path of their class.
 var works = map[string]Work{
-	"airflow.providers.standard.operators.python.PythonOperator":                CallFunction,
-	"airflow.providers.standard.operators.python.BranchPythonOperator":          Branch,
-	"airflow.providers.standard.operators.python.ShortCircuitOperator":          ShortCircuit,
-	"airflow.providers.standard.operators.weekday.BranchDayOfWeekOperator":      DayOfWeek,
-	"airflow.providers.standard.operators.datetime.BranchDateTimeOperator":      DateTime,
-	"airflow.providers.standard.operators.latest_only.LatestOnlyOperator":       LatestOnly,
-	"airflow.providers.standard.operators.trigger_dagrun.TriggerDagRunOperator": Trigger,
-	"airflow.providers.standard.sensors.python.PythonSensor":                    SensePython,
-	"airflow.providers.standard.sensors.bash.BashSensor":                        SenseBash,
-	"airflow.providers.standard.sensors.filesystem.FileSensor":                  SenseFile,
-	"airflow.providers.standard.sensors.time_delta.TimeDeltaSensor":             SenseDelta,
-	"airflow.providers.standard.sensors.date_time.DateTimeSensor":               SenseDateTime,
-	"airflow.providers.standard.sensors.time.TimeSensor":                        SenseTime,
-	"airflow.providers.standard.sensors.weekday.DayOfWeekSensor":                SenseDayOfWeek,
-	"airflow.providers.standard.sensors.external_task.ExternalTaskSensor":       SenseRuns,
+	"airflow.providers.standard.operators.python.PythonOperator":                 CallFunction,
+	"airflow.providers.standard.operators.python.BranchPythonOperator":           Branch,
+	"airflow.providers.standard.operators.python.ShortCircuitOperator":           ShortCircuit,
+	"airflow.providers.standard.operators.python.ExternalPythonOperator":         External,
+	"airflow.providers.standard.operators.python.PythonVirtualenvOperator":       Virtualenv,
+	"airflow.providers.standard.operators.python.BranchExternalPythonOperator":   "branch_" + External,
+	"airflow.providers.standard.operators.python.BranchPythonVirtualenvOperator": "branch_" + Virtualenv,
+	"airflow.providers.standard.operators.weekday.BranchDayOfWeekOperator":       DayOfWeek,
+	"airflow.providers.standard.operators.datetime.BranchDateTimeOperator":       DateTime,
+	"airflow.providers.standard.operators.latest_only.LatestOnlyOperator":        LatestOnly,
+	"airflow.providers.standard.operators.trigger_dagrun.TriggerDagRunOperator":  Trigger,
+	"airflow.providers.standard.sensors.python.PythonSensor":                     SensePython,
+	"airflow.providers.standard.sensors.bash.BashSensor":                         SenseBash,
+	"airflow.providers.standard.sensors.filesystem.FileSensor":                   SenseFile,
+	"airflow.providers.standard.sensors.time_delta.TimeDeltaSensor":              SenseDelta,
+	"airflow.providers.standard.sensors.date_time.DateTimeSensor":                SenseDateTime,
+	"airflow.providers.standard.sensors.time.TimeSensor":                         SenseTime,
+	"airflow.providers.standard.sensors.weekday.DayOfWeekSensor":                 SenseDayOfWeek,
+	"airflow.providers.standard.sensors.external_task.ExternalTaskSensor":        SenseRuns,
 }
 
 // decorators are the decorators of TaskFlow that calls stand for.
 var decorators = map[string]Work{
-	"task":               CallFunction,
-	"task.python":        CallFunction,
-	"task.branch":        Branch,
-	"task.short_circuit": ShortCircuit,
-	"task.bash":          BashCommand,
-	"task.sensor":        SensePython,
+	"task":                        CallFunction,
+	"task.python":                 CallFunction,
+	"task.branch":                 Branch,
+	"task.short_circuit":          ShortCircuit,
+	"task.bash":                   BashCommand,
+	"task.sensor":                 SensePython,
+	"task.external_python":        External,
+	"task.virtualenv":             Virtualenv,
+	"task.branch_external_python": "branch_" + External,
+	"task.branch_virtualenv":      "branch_" + Virtualenv,
 }
 
 // CallOf is what a task has the PythonRunner do; nil when it does nothing there.

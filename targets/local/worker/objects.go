@@ -97,6 +97,11 @@ func ownOptions(call *task.Call) []ir.Arg {
 			"external_dag_id", "external_task_id", "external_task_ids", "external_task_group_id", "allowed_states", "failed_states", "skipped_states",
 			"execution_delta", "execution_date_fn", "check_existence":
 			own = append(own, a)
+		case "python", "requirements", "python_version", "serializer", "use_dill", "system_site_packages", "pip_install_options", "string_args",
+			"skip_on_exit_code", "index_urls", "venv_cache_path", "env_vars", "inherit_env":
+			if call.Work.Elsewhere() {
+				own = append(own, a)
+			}
 		}
 	}
 	return own

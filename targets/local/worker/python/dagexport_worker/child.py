@@ -162,10 +162,25 @@ class Try:
         function, arguments, keywords = self._prepared(resolver)
         if message["infer_outputs"]:
             outputs = works.has_outputs(function)
+        if work.endswith(("external_python", "virtualenv")):
+            value, chosen = self._elsewhere(work, function, arguments, keywords, resolver)
+            return value, chosen, outputs
         value = works.call(function, arguments, keywords, self._run.version)
         if work != "bash_command":
             print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
         return value, None, outputs
+
+    def _elsewhere(self, work, function, arguments, keywords, resolver):
+        from . import elsewhere
+
+        message = self._message
+        given = [*(from_wire(message["op_kwargs"], resolver) or {}), *from_wire(message["defaults"], resolver)]
+        value = elsewhere.call(work, function, arguments, keywords, given, from_wire(message["options"], resolver))
+        print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
+        if not work.startswith("branch_"):
+            return value, None
+        value = works.settled(value)
+        return value, works.chosen(value)
 
     def _push_each(self, value):
         """multiple_outputs: each item of a dictionary is an XCom."""
