@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,11 +19,26 @@ type Project struct {
 	Versions []ir.Version // airflow_version, as written: one, or several that the files are for
 	DagsRoot string       // as a path from the current folder; "" unless written
 	Strict   bool
+	Settings []Setting // of the orchestrators, in the order of the file
+}
+
+// Setting is an option of an orchestrator as dagexport.yaml has it. What its text means, the command says that has the option.
+type Setting struct {
+	Target string // "airflow" or "local"
+	Name   string // of the option, with underscores
+	Text   string
+	Span   ir.Span
+}
+
+// OrchestratorKeys are the options that dagexport.yaml may set for each orchestrator. Those that are secret are not among them.
+var OrchestratorKeys = map[string][]string{
+	"airflow": {"url", "user", "ca_file", "home", "wait", "python"},
+	"local":   {"python", "jobs", "sensors", "retry_delay_max", "variables", "connections", "pools"},
 }
 
 const projectFile = "dagexport.yaml"
 
-var projectKeys = []string{"airflow_version", "dags_root", "strict"}
+var projectKeys = []string{"airflow_version", "dags_root", "orchestrator", "strict"}
 
 // LoadProject reads the nearest dagexport.yaml from startDir upwards. Unknown keys and wrong values are diagnostics.
 func LoadProject(startDir string) (Project, diag.List) {
@@ -100,12 +116,49 @@ func readProject(path string, text []byte, diags *diag.List) Project {
 				continue
 			}
 			project.Strict = s.bool
+		case "orchestrator":
+			readOrchestrators(&project, p.value, diags)
 		default:
 			d := diags.Errorf(p.key.span, diag.UnknownKey, "%s has no key %s", projectFile, quoted(p.key.text))
 			suggest(d, p.key.span, p.key.text, projectKeys, "its keys are")
 		}
 	}
 	return project
+}
+
+// readOrchestrators reads the options of each orchestrator.
+func readOrchestrators(project *Project, n *node, diags *diag.List) {
+	if n.kind != mapNode {
+		diags.Errorf(n.span, diag.WrongType, "orchestrator is a mapping of airflow and local, not %s", n.noun(core12))
+		return
+	}
+	for _, p := range n.pairs {
+		keys, ok := OrchestratorKeys[p.key.text]
+		if !ok {
+			d := diags.Errorf(p.key.span, diag.UnknownKey, "there is no orchestrator %s", quoted(p.key.text))
+			suggest(d, p.key.span, p.key.text, []string{"airflow", "local"}, "there are")
+			continue
+		}
+		if p.value.kind != mapNode {
+			diags.Errorf(p.value.span, diag.WrongType, "the options of an orchestrator are a mapping, not %s", p.value.noun(core12))
+			continue
+		}
+		for _, one := range p.value.pairs {
+			name := one.key.text
+			switch {
+			case name == "password" || name == "token":
+				diags.Errorf(one.key.span, diag.Project, "a secret does not belong in %s", projectFile).
+					WithHelp("set the environment variable DAGEXPORT_ORCHESTRATOR_AIRFLOW_%s", strings.ToUpper(name))
+			case !slices.Contains(keys, name):
+				d := diags.Errorf(one.key.span, diag.UnknownKey, "the orchestrator %s has no option %s", p.key.text, quoted(name))
+				suggest(d, one.key.span, name, keys, "its options are")
+			case one.value.kind != scalarNode:
+				diags.Errorf(one.value.span, diag.WrongType, "%s is a single value, not %s", name, one.value.noun(core12))
+			default:
+				project.Settings = append(project.Settings, Setting{p.key.text, name, one.value.text, one.value.span})
+			}
+		}
+	}
 }
 
 // readVersions reads one version of Airflow, or a list of them.

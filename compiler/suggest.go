@@ -113,3 +113,11 @@ func pythonConstant(text string) string {
 	}
 	return strings.ToLower(text)
 }
+
+// Nearest is the candidate that somebody who wrote word most likely meant; "" where none is near.
+func Nearest(word string, candidates []string) string {
+	if near := nearest(word, candidates); len(near) > 0 {
+		return near[0]
+	}
+	return ""
+}

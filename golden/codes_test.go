@@ -13,6 +13,10 @@ var elsewhere = map[string]string{
 	"hand-written-file": "cmd/dagexport/testdata/script/handwritten.txtar",
 	"not-in-local-runs": "cmd/dagexport/testdata/script/run.txtar",
 	"too-deep":          "golden/codes_test.go",
+	"edited-dag-file":   "targets/airflow/live/conform_test.go",
+	"dag-not-read":      "targets/airflow/live/conform_test.go",
+	"import-failed":     "targets/airflow/live/conform_test.go",
+	"dag-paused":        "targets/airflow/live/conform_test.go",
 }
 
 // TestEveryCodeHasACase wants a case under testdata/err for each code of package diag.

@@ -299,8 +299,10 @@ func (r *report) flush(out io.Writer) error {
 // colorful tells whether a stream is a terminal of someone who did not refuse colours.
 func colorful(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd()))
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(file)
 }
+
+func isTerminal(file *os.File) bool { return term.IsTerminal(int(file.Fd())) }
 
 func isFile(path string) bool {
 	info, err := os.Stat(path)

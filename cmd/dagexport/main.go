@@ -37,6 +37,9 @@ func main() {
 	os.Exit(code)
 }
 
+// hurried is closed by the second signal to stop.
+var hurried = make(chan struct{})
+
 // interruptible is a context that ends with the first signal to stop. A second one cuts the time short that tasks have to end
 // by themselves.
 func interruptible() (context.Context, func()) {
@@ -47,6 +50,7 @@ func interruptible() (context.Context, func()) {
 		<-signals
 		cancel()
 		<-signals
+		close(hurried)
 		local.Hurry()
 	}()
 	return ctx, cancel
@@ -105,7 +109,7 @@ func application(std streams) *cli.App {
 		Reader:          std.in,
 		Writer:          std.out,
 		ErrWriter:       std.err,
-		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), runsCommand(std), logsCommand(std), renderCommand(std), lintCommand(std), irCommand(std), explainCommand(std), schemaCommand(std)},
+		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), upCommand(std), statusCommand(std), downCommand(std), runsCommand(std), logsCommand(std), renderCommand(std), lintCommand(std), irCommand(std), explainCommand(std), schemaCommand(std)},
 
 		DisableSliceFlagSeparator: true,
 		OnUsageError:              wrongFlag,

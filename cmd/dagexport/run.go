@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/dagexport/dagexport/compiler"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/airflow/rest"
 	"github.com/dagexport/dagexport/targets/local"
 	"github.com/urfave/cli/v2"
 )
@@ -24,19 +26,23 @@ func contextFlags() []cli.Flag {
 		&cli.StringFlag{Name: "date", Usage: "the logical date, `DATE` or date and time; without an offset it is UTC (default: now)"},
 		&cli.StringFlag{Name: "conf", Usage: "dag_run.conf, a `JSON` object"},
 		&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG, where the file has several"},
-		&cli.StringFlag{Name: "python", Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
-		&cli.StringFlag{Name: "variables", Usage: "Airflow variables: a `FILE` of JSON ({\"key\": value}) or, as *.env, of KEY=VALUE"},
-		&cli.StringFlag{Name: "connections", Usage: "Airflow connections: a `FILE` of JSON ({\"id\": URI or object}) or, as *.env, of ID=URI"},
+		&cli.StringFlag{Name: "python", EnvVars: localVariable("PYTHON"), Usage: "the `INTERPRETER` of Python tasks (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
+		&cli.StringFlag{Name: "variables", EnvVars: localVariable("VARIABLES"), Usage: "Airflow variables: a `FILE` of JSON ({\"key\": value}) or, as *.env, of KEY=VALUE"},
+		&cli.StringFlag{Name: "connections", EnvVars: localVariable("CONNECTIONS"), Usage: "Airflow connections: a `FILE` of JSON ({\"id\": URI or object}) or, as *.env, of ID=URI"},
 	)
 }
 
 func runCommand(std streams) *cli.Command {
 	return &cli.Command{
 		Name:      "run",
-		Usage:     "run a pipeline on this machine",
+		Usage:     "run a pipeline, on this machine or on an Airflow",
 		ArgsUsage: "FILE",
-		Flags: append(contextFlags(),
+		Flags: append(append(contextFlags(), airflowFlags()...),
 			&cli.BoolFlag{Name: "local", Usage: "on this machine"},
+			&cli.BoolFlag{Name: "airflow", Usage: "on an Airflow: that of dagexport up, or that of --url; the DAG file is exported first"},
+			&cli.BoolFlag{Name: "no-export", Usage: "with --airflow: the DAG file is there already; say where the DAG is not the one compiled here"},
+			&cli.BoolFlag{Name: "unpause", Usage: "with --airflow: unpause the DAG"},
+			&cli.BoolFlag{Name: "force", Usage: "with --airflow: overwrite a DAG file that was written or edited by hand"},
 			&cli.BoolFlag{Name: "plan", Usage: "say how each task would run here, and what would be otherwise than in Airflow; run nothing"},
 			&cli.StringFlag{Name: "dates", Usage: "the runs of the schedule with logical dates from `A..B`, both included, one after the other"},
 			&cli.StringFlag{Name: "run-name", Usage: "the run's `NAME`; one that exists is refused"},
@@ -46,21 +52,33 @@ func runCommand(std streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "skip", Usage: "do not run this `TASK`: it counts as it ended in the last run that has it"},
 			&cli.StringSliceFlag{Name: "stub", Usage: "do not run `TASK[=XCOMS]`: it succeeds and has pushed these, such as 'a={\"return_value\": 1}'"},
 			&cli.BoolFlag{Name: "resume", Usage: "go on with the interrupted run named by --run-name, or the newest: what had ended is not run again"},
-			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, EnvVars: localVariable("JOBS"), Usage: "how many tasks run at a time, `N` (default: the number of cores)"},
 			&cli.StringFlag{Name: "record", Usage: "write the run record to `FILE`"},
-			&cli.StringFlag{Name: "sensors", Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
-			&cli.StringFlag{Name: "pools", Usage: "the pools of the run, a `FILE` as airflow pools export writes it (default: every pool has 128 slots)"},
+			&cli.StringFlag{Name: "sensors", EnvVars: localVariable("SENSORS"), Value: "wait", Usage: "`HOW` sensors wait: wait, as in Airflow; once, look once and fail where they would wait; skip, succeed without looking"},
+			&cli.StringFlag{Name: "pools", EnvVars: localVariable("POOLS"), Usage: "the pools of the run, a `FILE` as airflow pools export writes it (default: every pool has 128 slots)"},
 			&cli.BoolFlag{Name: "ignore-depends-on-past", Usage: "run tasks that depend on their past whatever became of them in the run before"},
 			&cli.BoolFlag{Name: "follow-assets", Usage: "then run the DAGs of the folder whose asset schedules are met, until none is; a folder may stand for FILE"},
-			&cli.DurationFlag{Name: "retry-delay-max", Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
+			&cli.DurationFlag{Name: "retry-delay-max", EnvVars: localVariable("RETRY_DELAY_MAX"), Value: local.DefaultRetryDelayMax, Usage: "the longest wait before a retry here, whatever the pipeline says"},
 		),
 		Action: func(c *cli.Context) error {
 			o, err := readOptions(c)
 			if err != nil {
 				return err
 			}
-			if !c.Bool("local") {
-				return usagef("where? run --local FILE runs it on this machine")
+			switch {
+			case c.Bool("local") == c.Bool("airflow"):
+				return usagef("where? run --local FILE runs it on this machine, run --airflow FILE on an Airflow")
+			case c.Bool("airflow"):
+				if wrong := onlyFor(c, localOnly); wrong != "" {
+					return usagef("--%s is for run --local", wrong)
+				}
+			default:
+				if wrong := onlyFor(c, airflowOnly); wrong != "" {
+					return usagef("--%s is for run --airflow", wrong)
+				}
+				if err := fromProject(c, cmp.Or(c.Args().First(), "."), "local"); err != nil {
+					return err
+				}
 			}
 			asked, err := readRun(c)
 			if err != nil {
@@ -73,9 +91,32 @@ func runCommand(std streams) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.Bool("airflow") {
+				return runAirflow(c, std, path, o, asked)
+			}
 			return runLocal(c.Context, std, path, o, asked)
 		},
 	}
+}
+
+// What only one of the two knows; an environment may set it all the same.
+var (
+	localOnly = []string{"plan", "dates", "only", "from", "to", "skip", "stub", "resume", "jobs", "sensors", "pools", "ignore-depends-on-past", "follow-assets",
+		"retry-delay-max", "python", "variables", "connections"}
+	airflowOnly = []string{"no-export", "unpause", "force", "url", "user", "ca-file", "home", "wait"}
+)
+
+// onlyFor is the first of some flags that the command line itself has.
+func onlyFor(c *cli.Context, names []string) string {
+	for _, flag := range c.Command.Flags {
+		name := flag.Names()[0]
+		f, ok := flag.(cli.DocGenerationFlag)
+		if !slices.Contains(names, name) || !c.IsSet(name) || ok && slices.ContainsFunc(f.GetEnvVars(), func(v string) bool { return os.Getenv(v) != "" }) {
+			continue
+		}
+		return name
+	}
+	return ""
 }
 
 // runRequest is what a command line says about a run.
@@ -276,7 +317,14 @@ func runDates(ctx context.Context, std streams, runner *local.Target, file *ir.F
 
 // runOnce executes one run and says how it ended by its exit code.
 func runOnce(ctx context.Context, std streams, runner *local.Target, file *ir.File, path string, o options, asked runRequest, result *compiler.Result) error {
-	record, err := execute(ctx, runner, file, path, asked.RunOptions)
+	return ended(ctx, std, o, path, result, asked, func(ctx context.Context) (*target.Record, error) {
+		return target.Conduct(ctx, runner, file, file.Pipelines[0], path, asked.RunOptions)
+	})
+}
+
+// ended makes a run, writes its record, and says how it ended by its exit code.
+func ended(ctx context.Context, std streams, o options, path string, result *compiler.Result, asked runRequest, run func(context.Context) (*target.Record, error)) error {
+	record, err := run(ctx)
 	if record != nil && asked.record != "" {
 		if writeErr := writeRecord(asked.record, record); err == nil {
 			err = writeErr
@@ -284,7 +332,15 @@ func runOnce(ctx context.Context, std streams, runner *local.Target, file *ir.Fi
 	}
 	switch {
 	case errors.Is(err, target.ErrDuplicateRun):
-		_, _ = fmt.Fprintf(std.err, "dagexport: a run named %q exists already; choose another --run-name\n", asked.RunName)
+		text := fmt.Sprintf("a run named %q exists already; choose another --run-name", asked.RunName)
+		var answer *rest.Error
+		if errors.As(err, &answer) {
+			text = "there is such a run already; choose another --run-name, or another --date"
+			if answer.Detail != "" {
+				text += " (Airflow says: " + answer.Detail + ")"
+			}
+		}
+		_, _ = fmt.Fprintf(std.err, "dagexport: %s\n", text)
 		return exit(exitDuplicate)
 	case ctx.Err() != nil:
 		return exit(exitInterrupted)
@@ -311,20 +367,6 @@ func said(std streams, o options, path string, result *compiler.Result, err erro
 		return usagef("%s", selection.Text)
 	}
 	return err
-}
-
-// execute calls a Runner's methods in their order.
-func execute(ctx context.Context, runner target.Runner, file *ir.File, path string, options target.RunOptions) (record *target.Record, err error) {
-	defer func() {
-		post := runner.PostRun(context.WithoutCancel(ctx))
-		if err == nil {
-			err = post
-		}
-	}()
-	if err := runner.PreRun(ctx, file, path); err != nil {
-		return nil, err
-	}
-	return runner.Run(ctx, file.Pipelines[0], options)
 }
 
 // choose is the DAG that a run is of.

@@ -85,6 +85,12 @@ const (
 	HidesModule Code = "hides-module"
 	HandWritten Code = "hand-written-file"
 
+	// What a running Airflow says of an exported file.
+	EditedFile   Code = "edited-dag-file"
+	NotRead      Code = "dag-not-read"
+	ImportFailed Code = "import-failed"
+	Paused       Code = "dag-paused"
+
 	// What a target cannot do.
 	NotHere Code = "not-in-local-runs"
 )

@@ -262,6 +262,10 @@ var entries = []Entry{
 	{Code: diag.Project, Means: "`dagexport.yaml`, which holds the settings of a project, has a key that there is not, or a value that cannot be. It knows airflow_version, dags_root and strict."},
 	{Code: diag.HidesModule, Means: "The DAG file would have the name of a module that is imported, `sales.py` beside the folder `sales`, and Python would find it in its place. Rename the pipeline file."},
 	{Code: diag.HandWritten, Means: "The file that would be written is there and does not begin with our header, so that somebody wrote it by hand. It is left alone; `--force` replaces it."},
+	{Code: diag.EditedFile, Means: "The DAG file is neither what the pipeline file makes now nor what `run --airflow` exported last, so that it may hold changes made by hand. It is left alone. `dagexport airflow --diff` shows the differences, `dagexport airflow` writes the file anew."},
+	{Code: diag.NotRead, Means: "Airflow has no DAG of this id, or still has an older version of its file. The file may be outside of its DAG folder, or Airflow may need longer: look at `dagexport status --airflow`."},
+	{Code: diag.ImportFailed, Means: "Airflow has read the exported DAG file and could not import it, most often because a module of yours or a provider is missing there. The traceback is what Airflow says."},
+	{Code: diag.Paused, Means: "Airflow starts no task of a paused DAG. `--unpause` unpauses it before the run."},
 	{Code: diag.NotHere, Means: "A local run cannot do this and would do it wrongly otherwise, so that it does not begin. Run it in Airflow with `dagexport airflow` and Airflow's own means."},
 }
 

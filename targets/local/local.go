@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -208,7 +207,7 @@ func (t *Target) PostRun(context.Context) error {
 // Run implements target.Runner.
 func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.RunOptions) (*target.Record, error) {
 	if t.store == nil {
-		return nil, errors.New("PreRun has not been called")
+		return nil, target.ErrNotPrepared
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

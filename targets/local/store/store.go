@@ -70,6 +70,9 @@ type XCom struct {
 	Value    json.RawMessage
 }
 
+// FileName is the name of the database within the folder of a Store.
+const FileName = "dagexport.db"
+
 // Open opens the store in a folder, which it makes if need be. The folder keeps itself out of version control.
 func Open(ctx context.Context, dir string) (*Store, error) {
 	dir, err := filepath.Abs(dir)
@@ -82,7 +85,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err := ignoreByGit(dir); err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "dagexport.db")
+	file := filepath.Join(dir, FileName)
 	db, err := sql.Open("sqlite", dsn(file))
 	if err != nil {
 		return nil, err

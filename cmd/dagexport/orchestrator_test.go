@@ -1,0 +1,124 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dagexport/dagexport/compiler"
+	"github.com/urfave/cli/v2"
+)
+
+// TestOrchestratorOptions holds the options that a file and the environment may set against the flags.
+func TestOrchestratorOptions(t *testing.T) {
+	known := orchestratorVariables()
+	for target, commands := range map[string][]*cli.Command{
+		"airflow": {upCommand(streams{}), statusCommand(streams{}), downCommand(streams{}), runCommand(streams{})},
+		"local":   {runCommand(streams{})},
+	} {
+		for _, key := range compiler.OrchestratorKeys[target] {
+			variable := orchestratorPrefix + strings.ToUpper(target+"_"+key)
+			found := false
+			for _, command := range commands {
+				for _, flag := range command.Flags {
+					f, ok := flag.(cli.DocGenerationFlag)
+					if !ok || !slices.Contains(flag.Names(), strings.ReplaceAll(key, "_", "-")) {
+						continue
+					}
+					if slices.Contains(f.GetEnvVars(), variable) {
+						found = true
+					}
+				}
+			}
+			if !found {
+				t.Errorf("no command has a flag --%s that %s sets", key, variable)
+			}
+			if !slices.Contains(known, variable) {
+				t.Errorf("%s is not known", variable)
+			}
+		}
+	}
+	for _, command := range []*cli.Command{upCommand(streams{}), runCommand(streams{})} {
+		for _, flag := range command.Flags {
+			f, ok := flag.(cli.DocGenerationFlag)
+			if !ok {
+				continue
+			}
+			for _, variable := range f.GetEnvVars() {
+				if !slices.Contains(known, variable) {
+					t.Errorf("%s of --%s is not known", variable, flag.Names()[0])
+				}
+			}
+			if name := flag.Names()[0]; name == "password" || name == "token" {
+				t.Errorf("--%s would show a secret to whoever lists processes", name)
+			}
+		}
+	}
+}
+
+// TestPrecedence sets the same option by dagexport.yaml, a variable and a flag.
+func TestPrecedence(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	path := write("p.yaml", "dag_id: p\nstart_date: 2026-01-01\ntasks:\n  a: {bash: 'true'}\n")
+	write("dagexport.yaml", "orchestrator:\n  local: {sensors: file}\n")
+	wants := func(want string, args ...string) {
+		t.Helper()
+		var out, err strings.Builder
+		code := run(t.Context(), append([]string{"dagexport", "run", "--local", path}, args...), streams{nil, &out, &err})
+		if code != exitUsage || !strings.Contains(err.String(), "--sensors "+want) {
+			t.Errorf("exit %d, %s, not about %s", code, err.String(), want)
+		}
+	}
+	wants("file")
+	t.Setenv(orchestratorPrefix+"LOCAL_SENSORS", "variable")
+	wants("variable")
+	wants("flag", "--sensors", "flag")
+}
+
+func TestUnknownVariable(t *testing.T) {
+	for _, test := range []struct{ set, want string }{
+		{"DAGEXPORT_ORCHESTRATOR_AIRFLOW_URI=x", "did you mean DAGEXPORT_ORCHESTRATOR_AIRFLOW_URL?"},
+		{"DAGEXPORT_ORCHESTRATOR_NONSENSE=x", "there are DAGEXPORT_ORCHESTRATOR_"},
+		{"DAGEXPORT_ORCHESTRATOR_AIRFLOW_PASSWORD=x", ""},
+		{"DAGEXPORT_CACHE=x", ""},
+	} {
+		err := checkVariables([]string{test.set})
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: %v, without %q", test.set, err, test.want)
+		}
+	}
+}
+
+// TestOrchestratorSection reads the section of dagexport.yaml.
+func TestOrchestratorSection(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"orchestrator: {airflow: {urll: x}}", `no option "urll"`},
+		{"orchestrator: {airflow: {password: x}}", "a secret does not belong"},
+		{"orchestrator: {airflov: {url: x}}", `no orchestrator "airflov"`},
+		{"orchestrator: [1]", "is a mapping"},
+		{"orchestrator: {local: {jobs: [1]}}", "single value"},
+		{"orchestrator: {local: {jobs: 2}, airflow: {url: 'http://x'}}", ""},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "dagexport.yaml"), []byte(test.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		project, diags := compiler.LoadProject(dir)
+		said := ""
+		for _, d := range diags.All() {
+			said += d.Message + "\n"
+		}
+		if test.want == "" && (diags.Len() > 0 || len(project.Settings) != 2) || test.want != "" && !strings.Contains(said, test.want) {
+			t.Errorf("%s: %q, without %q", test.text, said, test.want)
+		}
+	}
+}

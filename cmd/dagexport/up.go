@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/targets/airflow/live"
+	"github.com/dagexport/dagexport/targets/airflow/standalone"
+	"github.com/dagexport/dagexport/targets/local"
+	"github.com/urfave/cli/v2"
+)
+
+// whichFlags say which orchestrator up, down and status are about.
+func whichFlags() []cli.Flag {
+	return append(append(compileFlags(), airflowFlags()...),
+		&cli.BoolFlag{Name: "airflow", Usage: "an Airflow"},
+		&cli.BoolFlag{Name: "local", Usage: "runs on this machine, which need no more than a folder"},
+	)
+}
+
+func upCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name:      "up",
+		Usage:     "start what runs need: a private Airflow for the DAG root of PATH",
+		ArgsUsage: "[PATH]",
+		Flags: append(whichFlags(),
+			&cli.StringFlag{Name: "python", EnvVars: []string{orchestratorPrefix + "AIRFLOW_PYTHON"}, Usage: "the `INTERPRETER` with Airflow (default: that of VIRTUAL_ENV, of a .venv up the tree, else python3)"},
+			&cli.BoolFlag{Name: "install", Usage: "install Airflow, pinned, into a virtual environment of its own"},
+		),
+		Action: func(c *cli.Context) error {
+			o, place, err := readPlace(c)
+			if err != nil {
+				return err
+			}
+			orchestrator, err := orchestratorOf(c, std, place, o, func(_ *live.Options, private *standalone.Options) error {
+				var err error
+				if c.Bool("install") {
+					private.Install = installer(c.Context, private.Version, c.String("python"))
+				}
+				if c.String("url") != "" {
+					return nil
+				}
+				private.Python, err = interpreterFor(c.Context, c.String("python"), place, private.Version, c.Bool("install"))
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			status, err := orchestrator.Up(c.Context, func(line string) { _, _ = fmt.Fprintln(std.err, line) })
+			if c.Context.Err() != nil {
+				return exit(exitInterrupted)
+			}
+			if err != nil {
+				return err
+			}
+			told(std.out, status)
+			return nil
+		},
+	}
+}
+
+func downCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name:      "down",
+		Usage:     "end what up has started, and nothing else",
+		ArgsUsage: "[PATH]",
+		Flags:     append(whichFlags(), &cli.BoolFlag{Name: "purge", Usage: "remove its home too: the database, the logs, what --install installed"}),
+		Action: func(c *cli.Context) error {
+			o, place, err := readPlace(c)
+			if err != nil {
+				return err
+			}
+			orchestrator, err := orchestratorOf(c, std, place, o, nil)
+			if err != nil {
+				return err
+			}
+			if err := orchestrator.Down(c.Context, c.Bool("purge")); err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintln(std.err, "It is down.")
+			return nil
+		},
+	}
+}
+
+func statusCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name:      "status",
+		Usage:     "tell whether it runs, how its parts are, and what Airflow could not import; exit 1 when it does not run",
+		ArgsUsage: "[PATH]",
+		Flags:     whichFlags(),
+		Action: func(c *cli.Context) error {
+			o, place, err := readPlace(c)
+			if err != nil {
+				return err
+			}
+			orchestrator, err := orchestratorOf(c, std, place, o, nil)
+			if err != nil {
+				return err
+			}
+			status, err := orchestrator.Status(c.Context)
+			if err != nil {
+				return err
+			}
+			told(std.out, status)
+			if !status.Running {
+				return exit(exitFailed)
+			}
+			return nil
+		},
+	}
+}
+
+// readPlace reads what is common to up, down and status.
+func readPlace(c *cli.Context) (options, string, error) {
+	o, err := readOptions(c)
+	if err != nil {
+		return o, "", err
+	}
+	switch c.NArg() {
+	case 0:
+		return o, ".", nil
+	case 1:
+		return o, c.Args().First(), nil
+	}
+	return o, "", usagef("%s takes one file or folder, not %d", c.Command.Name, c.NArg())
+}
+
+// orchestratorOf is the one that --airflow or --local asks for.
+func orchestratorOf(c *cli.Context, _ streams, place string, o options, change func(*live.Options, *standalone.Options) error) (target.Orchestrator, error) {
+	switch {
+	case c.Bool("local") == c.Bool("airflow"):
+		return nil, usageError{errNoTarget.Error()}
+	case c.Bool("local"):
+		return local.New(local.Options{StateDir: storeOf(place)}), nil
+	}
+	return orchestratorFor(c, place, o, change)
+}
+
+// told writes a status.
+func told(out io.Writer, s *target.Status) {
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	what := "Airflow"
+	if s.Target == "local" {
+		what = "Local runs"
+	}
+	name := what
+	switch {
+	case s.Release != "":
+		name += " " + s.Release
+	case s.Target != "local":
+		name += " " + s.Version.String()
+	}
+	switch {
+	case s.Already:
+		line("%s runs already.", name)
+	case s.Running && s.Target == "local":
+		line("%s are possible.", name)
+	case s.Running:
+		line("%s runs.", name)
+	case len(s.Processes) > 0:
+		line("%s is there, but not ready.", name)
+	default:
+		line("%s does not run.", name)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(key, value string) {
+		if value != "" {
+			_, _ = fmt.Fprintf(table, "%s\t%s\n", key, value)
+		}
+	}
+	row("url", s.URL)
+	row("user", s.User)
+	row("password", s.Password)
+	row("dags", s.DAGs)
+	row("home", s.Home)
+	row("log", s.LogFile)
+	for _, h := range s.Health {
+		row(h.Part, h.State)
+	}
+	for _, p := range s.Processes {
+		ports := ""
+		for _, port := range p.Ports {
+			ports += fmt.Sprintf(", port %d", port)
+		}
+		row("process", fmt.Sprintf("%d %s, since %s%s", p.PID, p.Name, p.Started.Local().Format(time.DateTime), ports))
+	}
+	for _, r := range s.Runs {
+		row("run", fmt.Sprintf("%s of %s", r.RunName, r.DagID))
+	}
+	_ = table.Flush()
+	for _, p := range s.Problems {
+		line("cannot be imported: %s\n  | %s", filepath.ToSlash(p.File), strings.ReplaceAll(strings.TrimSpace(p.Text), "\n", "\n  | "))
+	}
+}
+
+// runAirflow runs a DAG of a file on an Airflow.
+func runAirflow(c *cli.Context, std streams, path string, o options, asked runRequest) error {
+	result, err := compileNamed(std, path, o)
+	if err != nil {
+		return err
+	}
+	pipeline, err := choose(result.File, asked.dag)
+	if err != nil {
+		return err
+	}
+	runner, err := orchestratorFor(c, path, o, func(options *live.Options, private *standalone.Options) error {
+		private.Version = result.File.Version
+		options.Export.Force, options.NoExport, options.Unpause = c.Bool("force"), c.Bool("no-export"), c.Bool("unpause")
+		options.Abandon = askFail(std)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	asked.Events = target.NewConsole(std.err, colorful(std.err))
+	problems := runner.Check(result.File)
+	if problems.Len() > 0 {
+		r := newReport(std, o.format)
+		if err := errors.Join(r.add(problems, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
+			return err
+		}
+		if problems.HasErrors() {
+			return exit(exitInvalid)
+		}
+	}
+	err = ended(c.Context, std, o, path, result, asked, func(ctx context.Context) (*target.Record, error) {
+		return target.Conduct(ctx, runner, result.File, pipeline, path, asked.RunOptions)
+	})
+	if errors.Is(err, target.ErrNotRunning) {
+		return notRunning(err, path)
+	}
+	return err
+}
