@@ -106,6 +106,8 @@ class Airflow:
             forget(folder)
             bag = self.bag(folder / job["file"], job)
             result["import_errors"] = list(bag.import_errors.values())
+            if self.version < (3, 0) and "DatasetAlias" in (folder / job["file"]).read_text(encoding="utf-8"):
+                self.migrate()  # serialising such a DAG looks into the database
             result["dags"] = {dag_id: self.serialise(dag) for dag_id, dag in sorted(bag.dags.items())}
             if "dag_id" in job and not bag.import_errors:
                 result["records"] = {}
@@ -197,6 +199,17 @@ class Airflow:
         with create_session() as session:
             for run in session.scalars(select(DagRun)):
                 session.delete(run)
+            for event in session.scalars(select(self.asset_event())):
+                session.delete(event)
+
+    def asset_event(self):
+        if self.version >= (3, 0):
+            from airflow.models.asset import AssetEvent
+
+            return AssetEvent
+        from airflow.models.dataset import DatasetEvent
+
+        return DatasetEvent
 
     def instances(self, run) -> list:
         from airflow.utils.session import create_session

@@ -1,7 +1,9 @@
 package local
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -20,42 +22,82 @@ func keyOfAsset(version ir.Version, name, uri string) assetKey {
 	if uri == "" {
 		uri = name
 	}
-	if name == "" || version.Major == 2 {
+	if name == "" {
+		name = uri
+	}
+	uri = normalURI(uri)
+	if version.Major == 2 {
 		name = uri
 	}
 	return assetKey{name, uri}
 }
 
-// outletsOf are the assets that a task updates when it succeeds. Aliases stand for assets that only the task's code knows.
-func outletsOf(p *ir.Pipeline, t *ir.Task) []*ir.Asset {
-	a := ir.Lookup(t.Args, "outlets")
-	if a == nil {
-		a = ir.Lookup(task.Defaults(p, t), "outlets")
-	}
-	if a == nil {
-		return nil
-	}
-	var found []*ir.Asset
-	ir.Walk(a.Value, func(v ir.Value) {
-		if asset, ok := v.(*ir.Asset); ok {
-			found = append(found, asset)
+// produce records what a task instance that has succeeded has updated: the assets among its outlets, with what the task has said of
+// them, and those that it has named for the aliases among them. Assets of classes of the user's own are left out.
+func (r *run) produce(ref target.TaskRef, said []task.Update) {
+	version := r.shared.Version
+	var direct []assetKey
+	var aliases []string
+	for _, outlet := range task.Listed(r.pipeline, r.tasks[ref.ID], "outlets") {
+		switch o := outlet.(type) {
+		case *ir.Asset:
+			if key := keyOfAsset(version, o.Name, o.URI); version.Major == 2 || !slices.Contains(direct, key) {
+				direct = append(direct, key)
+			}
+		case *ir.AssetAlias:
+			aliases = append(aliases, o.Name)
 		}
-	})
-	return found
-}
-
-// produce records what a task instance that has succeeded has updated.
-func (r *run) produce(ref target.TaskRef) {
-	t := r.tasks[ref.ID]
-	var seen []assetKey
-	for _, asset := range outletsOf(r.pipeline, t) {
-		key := keyOfAsset(r.shared.Version, asset.Name, asset.URI)
-		if slices.Contains(seen, key) {
+	}
+	put := func(key assetKey, extra json.RawMessage, aliases []string) {
+		r.target.store.PutAssetEvent(r.id, store.AssetEvent{
+			TaskID: ref.ID, MapIndex: ref.MapIndex, Name: key.name, URI: key.uri, At: time.Now(), Extra: extra, Aliases: aliases,
+		})
+	}
+	for _, key := range direct {
+		i := slices.IndexFunc(said, func(u task.Update) bool { return u.Alias == "" && keyOfAsset(version, u.Name, u.URI) == key })
+		if i < 0 {
+			put(key, nil, nil)
+		} else {
+			put(key, said[i].Extra, nil)
+		}
+	}
+	// One event for each asset and extra, whatever number of aliases stands for it.
+	type named struct {
+		key   assetKey
+		extra string
+	}
+	var order []named
+	by := map[named][]string{}
+	for _, u := range said {
+		if u.Alias == "" || !slices.Contains(aliases, u.Alias) {
 			continue
 		}
-		seen = append(seen, key)
-		r.target.store.PutAssetEvent(r.id, store.AssetEvent{TaskID: ref.ID, MapIndex: ref.MapIndex, Name: key.name, URI: key.uri, At: time.Now()})
+		one := named{keyOfAsset(version, u.Name, u.URI), canonical(u.Extra)}
+		if by[one] == nil {
+			order = append(order, one)
+		}
+		if !slices.Contains(by[one], u.Alias) {
+			by[one] = append(by[one], u.Alias)
+		}
 	}
+	for _, one := range order {
+		put(one.key, json.RawMessage(one.extra), by[one])
+	}
+}
+
+// canonical is a JSON text with the keys of its objects in order.
+func canonical(text json.RawMessage) string {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber()
+	var value any
+	if in.Decode(&value) != nil {
+		return string(text)
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return string(text)
+	}
+	return string(data)
 }
 
 // Due are the events that a run of a DAG would answer now: those of the assets of its schedule since its last such run, if they
@@ -78,36 +120,38 @@ func (t *Target) Due(ctx context.Context, p *ir.Pipeline) ([]store.AssetEvent, e
 		return nil, err
 	}
 	version := t.version(t.file)
-	updated := map[assetKey]bool{}
-	for _, e := range events {
-		updated[assetKey{e.Name, e.URI}] = true
-	}
-	if !meets(version, condition, updated) {
+	if !meets(version, condition, events) {
 		return nil, nil
 	}
-	asked := map[assetKey]bool{}
-	ir.Walk(condition, func(v ir.Value) {
-		if asset, ok := v.(*ir.Asset); ok {
-			asked[keyOfAsset(version, asset.Name, asset.URI)] = true
-		}
-	})
-	return slices.DeleteFunc(events, func(e store.AssetEvent) bool { return !asked[assetKey{e.Name, e.URI}] }), nil
+	return slices.DeleteFunc(events, func(e store.AssetEvent) bool {
+		asked := false
+		ir.Walk(condition, func(v ir.Value) { asked = asked || concerns(version, v, e) })
+		return !asked
+	}), nil
 }
 
-// meets tells whether a condition is met by updated assets. What is known only in Airflow, an alias or an asset of a class of the
-// user's own, is never updated here.
-func meets(version ir.Version, condition ir.AssetExpr, updated map[assetKey]bool) bool {
-	switch c := condition.(type) {
+// concerns tells whether an event is one of an asset, or of an alias.
+func concerns(version ir.Version, v ir.Value, e store.AssetEvent) bool {
+	switch v := v.(type) {
 	case *ir.Asset:
-		return updated[keyOfAsset(version, c.Name, c.URI)]
-	case *ir.AssetSet:
-		one := func(item ir.AssetExpr) bool { return meets(version, item, updated) }
+		return keyOfAsset(version, v.Name, v.URI) == assetKey{e.Name, e.URI}
+	case *ir.AssetAlias:
+		return slices.Contains(e.Aliases, v.Name)
+	}
+	return false
+}
+
+// meets tells whether a condition is met by events. An asset of a class of the user's own is known only in Airflow, and is never
+// updated here.
+func meets(version ir.Version, condition ir.AssetExpr, events []store.AssetEvent) bool {
+	if c, ok := condition.(*ir.AssetSet); ok {
+		one := func(item ir.AssetExpr) bool { return meets(version, item, events) }
 		if c.Any {
 			return slices.ContainsFunc(c.Items, one)
 		}
 		return !slices.ContainsFunc(c.Items, func(item ir.AssetExpr) bool { return !one(item) })
 	}
-	return false
+	return slices.ContainsFunc(events, func(e store.AssetEvent) bool { return concerns(version, condition, e) })
 }
 
 // Follow runs a DAG because of events that Due gave. The run has the moment of the last one as its logical date.
@@ -133,8 +177,13 @@ func (r *run) answers(events []store.AssetEvent) {
 	}
 	r.shared.RunAfter = r.shared.LogicalDate
 	for _, e := range events {
-		r.shared.Triggering = append(r.shared.Triggering, task.AssetEvent{
-			Name: e.Name, URI: e.URI, DagID: e.DagID, RunID: e.RunID, TaskID: e.TaskID, MapIndex: e.MapIndex, At: e.At,
-		})
+		r.shared.Triggering = append(r.shared.Triggering, eventOf(e))
+	}
+}
+
+// eventOf is an event of the store as a task sees it.
+func eventOf(e store.AssetEvent) task.AssetEvent {
+	return task.AssetEvent{
+		Name: e.Name, URI: e.URI, Extra: e.Extra, Aliases: e.Aliases, DagID: e.DagID, RunID: e.RunID, TaskID: e.TaskID, MapIndex: e.MapIndex, At: e.At,
 	}
 }

@@ -20,6 +20,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	got.task = i
 	if _, ok := node.Op.(*ir.Empty); ok && len(node.Callbacks) == 0 {
 		got.result.Outcome = task.Succeeded
+		pushLineage(r.pipeline, r.shared.Version, node, &taskXComs{all: r.xcoms, own: instance{node.ID, mapIndex}})
 		return got
 	}
 	out := &output{listen: r.events.lines(target.TaskRef{ID: node.ID, MapIndex: mapIndex})}
@@ -77,7 +78,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 			got.result = task.Result{Error: problem}
 		} else {
 			push(tc, got.result.Return)
-			r.pushLineage(tc)
+			pushLineage(r.pipeline, r.shared.Version, node, tc.XComs)
 		}
 	}
 	if context.Cause(ctx) == nil {

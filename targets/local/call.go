@@ -154,7 +154,10 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 		return task.Result{Error: err.Error()}
 	}
 	ready.vars = vars
-	return r.processed(ctx, tc, r.runBash(ctx, tc, ready, out))
+	updates := result.Updates
+	result = r.processed(ctx, tc, r.runBash(ctx, tc, ready, out))
+	result.Updates = updates
+	return result
 }
 
 // skips are the tasks that a try which has succeeded skips, as indexes of Pipeline.Tasks. A task that has skipped something

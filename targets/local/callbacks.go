@@ -58,7 +58,7 @@ func hasCallbacks(p *ir.Pipeline) bool {
 
 // callBack calls what a task has for an event, with the context of the try. What goes wrong there is in the log and changes nothing.
 func (r *run) callBack(ctx context.Context, tc *task.Context, event, problem string) {
-	r.call(ctx, tc, callbacksOf(tc.Task.Callbacks, event), map[string]string{"event": event, "error": problem})
+	r.call(ctx, tc, callbacksOf(tc.Task.Callbacks, event), map[string]string{"event": event, "error": problem, "after": after(tc, event)})
 }
 
 func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, options map[string]string) {
@@ -67,7 +67,10 @@ func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, opt
 	}
 	own := *tc
 	own.Call = &task.Call{Work: task.Callbacks, OpArgs: &ir.List{Items: values, Span: tc.Task.Span}}
-	for _, name := range []string{"event", "error", "reason"} {
+	if tc.Call != nil && options["after"] != "" {
+		own.Call.OpKwargs, own.Call.TemplatesDict = tc.Call.OpKwargs, tc.Call.TemplatesDict
+	}
+	for _, name := range []string{"event", "error", "reason", "after"} {
 		own.Call.Options = append(own.Call.Options, ir.Arg{Name: name, Value: &ir.String{V: options[name]}})
 	}
 	if result := r.python.RunTask(ctx, &own); result.Outcome != task.Succeeded && tc.Log != nil {
@@ -86,24 +89,19 @@ func (r *run) callAfter(ctx context.Context, tc *task.Context, result task.Resul
 	case result.Outcome == task.Failed && tc.Task.Retry.Retries != 0 && tc.Try <= tc.Task.Retry.Retries:
 		event = "on_retry_callback"
 	}
+	if event == "on_skipped_callback" {
+		result.Error = "" // Airflow tells such a callback of no exception
+	}
 	r.callBack(ctx, tc, event, result.Error)
 }
 
-// callForRun calls what the DAG has for the end of its run, with the context of the task that is declared last.
-func (r *run) callForRun(ctx context.Context) {
-	event, reason := "on_success_callback", "success"
-	if r.state != "success" {
-		event, reason = "on_failure_callback", "task_failure"
+// after says what was done before a callback, for one that is called after an end.
+func after(tc *task.Context, event string) string {
+	switch {
+	case event == "on_execute_callback":
+		return ""
+	case tc.Call != nil:
+		return string(tc.Call.Work)
 	}
-	values := callbacksOf(r.pipeline.Settings.Callbacks, event)
-	if len(values) == 0 || r.interrupted || len(r.pipeline.Tasks) == 0 {
-		return
-	}
-	node := r.pipeline.Tasks[len(r.pipeline.Tasks)-1]
-	out := &output{listen: func(line []byte) { r.note(event + ": " + string(line)) }}
-	r.call(ctx, &task.Context{
-		Run: r.shared, Task: node, MapIndex: -1, Try: 1, StartDate: r.shared.StartDate, Params: r.params.of(node),
-		XComs: &taskXComs{all: r.xcoms, own: instance{node.ID, -1}}, Environ: slices.Concat(r.environ, contextVars(r.shared, node, 1)), Log: out,
-	}, values, map[string]string{"event": event, "reason": reason})
-	out.finish()
+	return "operator"
 }

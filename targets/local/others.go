@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/target"
@@ -37,4 +38,19 @@ func (o *others) RunsOf(ctx context.Context, dagID string, dates []time.Time) (r
 		runs = append(runs, one)
 	}
 	return runs, true, nil
+}
+
+// EventsOf implements task.Others.
+func (o *others) EventsOf(ctx context.Context, name, uri, alias string) ([]task.AssetEvent, error) {
+	kept, err := o.store.AllAssetEvents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []task.AssetEvent
+	for _, e := range kept {
+		if alias != "" && slices.Contains(e.Aliases, alias) || alias == "" && (name == "" || name == e.Name) && uri == e.URI {
+			found = append(found, eventOf(e))
+		}
+	}
+	return found, nil
 }

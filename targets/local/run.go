@@ -53,6 +53,8 @@ type run struct {
 	over    chan struct{} // closed when nobody reads reports any more
 	active  int           // tries whose report is still to come
 
+	ends ends // what the callbacks of the DAG are told of
+
 	ended       bool // the machine has decided the state of the run
 	state       target.State
 	interrupted bool
@@ -212,6 +214,7 @@ func (r *run) loop(ctx context.Context) {
 		case <-overdue:
 			if !r.ended {
 				r.note("the run has exceeded its dagrun_timeout")
+				r.ends.timedOut = true
 				r.stopAll(r.machine.TimeOut(), errRunTimeout)
 			}
 		case <-tidy.C:
@@ -368,6 +371,7 @@ func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 		message = got.result.Error
 	}
 	ref := r.ref(got.task)
+	r.ends.note(ref, state)
 	kept := state
 	if t.cut {
 		kept = store.Interrupted
@@ -380,7 +384,7 @@ func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 	case target.Failed:
 		r.fail(got.task, message, got.tail)
 	case target.Success:
-		r.produce(ref)
+		r.produce(ref, got.result.Updates)
 	}
 	r.events.tell(func(e target.Events) {
 		e.TryFinished(r.ref(got.task), target.TryEnd{

@@ -73,6 +73,8 @@ var migrations = []string{
 		event  INTEGER NOT NULL -- the last one that a run of the DAG has answered
 	) WITHOUT ROWID;`,
 	`ALTER TABLE try ADD COLUMN rendered_map_index TEXT NOT NULL DEFAULT ''; -- what map_index_template came to`,
+	`ALTER TABLE asset_event ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';   -- JSON
+	ALTER TABLE asset_event ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]'; -- JSON, the names of those that stood for the asset`,
 }
 
 // migrate brings the schema up to date in one transaction, so that two processes that start at once do not collide.

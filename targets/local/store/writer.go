@@ -173,8 +173,9 @@ func (w *writer) commit(ops []op) error {
 			b.exec("DELETE FROM xcom WHERE run = ? AND task_id = ? AND map_index = ?", o.run, o.ti.TaskID, o.ti.MapIndex)
 		case putEvent:
 			e := o.made
-			b.exec("INSERT INTO asset_event (run, task_id, map_index, name, uri, at) VALUES (?, ?, ?, ?, ?, ?)",
-				o.run, e.TaskID, e.MapIndex, e.Name, e.URI, e.At.UnixMicro())
+			extra, aliases := e.texts()
+			b.exec("INSERT INTO asset_event (run, task_id, map_index, name, uri, at, extra, aliases) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+				o.run, e.TaskID, e.MapIndex, e.Name, e.URI, e.At.UnixMicro(), extra, aliases)
 		case endRun:
 			b.exec("UPDATE run SET state = ?, ended = ?, interrupted = ? WHERE id = ?", string(o.ti.State), o.at, o.cut, o.run)
 		}

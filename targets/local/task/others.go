@@ -12,6 +12,10 @@ import (
 type Others interface {
 	// RunsOf are the runs of a DAG with the given logical dates, the newest of each date, and whether the DAG has run here at all.
 	RunsOf(ctx context.Context, dagID string, dates []time.Time) (runs []OtherRun, known bool, err error)
+
+	// EventsOf are the events of an asset, the oldest first. An empty name stands for any; with an alias, which counts alone,
+	// they are those of the assets that it stood for.
+	EventsOf(ctx context.Context, name, uri, alias string) ([]AssetEvent, error)
 }
 
 // OtherRun is a run of some DAG.

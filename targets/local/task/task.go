@@ -50,6 +50,8 @@ type Finished struct {
 // AssetEvent says which task instance has updated an asset.
 type AssetEvent struct {
 	Name, URI            string
+	Extra                json.RawMessage // a JSON object; nil: an empty one
+	Aliases              []string        // that stood for the asset
 	DagID, RunID, TaskID string
 	MapIndex             int
 	At                   time.Time // UTC
@@ -122,6 +124,8 @@ type Result struct {
 	Again *time.Duration // of a sensor that has to wait: when it looks next; Outcome and all else mean nothing then
 
 	Ways *Ways // what of the tasks downstream is skipped with a success; nil: nothing
+
+	Updates []Update // what a try that succeeded has said of assets
 }
 
 // Ways are what a branch or a short circuit has decided.

@@ -160,6 +160,12 @@ func writeObject(out *bytes.Buffer, value ir.Value) {
 			writeValue(out, a.Value)
 		}
 		out.WriteString("}]")
+	case *ir.Asset:
+		writeAsset(out, "asset", []string{v.Name, v.URI, v.Group}, v.Extra)
+		return
+	case *ir.AssetAlias:
+		writeAsset(out, "alias", []string{v.Name}, nil)
+		return
 	default:
 		out.WriteString("null")
 		return

@@ -29,6 +29,9 @@ type taskInfo struct {
 	Past        bool     `json:"depends_on_past"`
 	RetryDelay  *int64   `json:"retry_delay"` // microseconds
 	Timeout     *int64   `json:"execution_timeout"`
+
+	Inlets  json.RawMessage `json:"inlets,omitempty"` // both are there, or none
+	Outlets json.RawMessage `json:"outlets,omitempty"`
 }
 
 type runInfo struct {
@@ -254,6 +257,7 @@ func infos(p *ir.Pipeline) map[string]string {
 		for _, need := range t.Needs {
 			one.Upstream = append(one.Upstream, need.ID)
 		}
+		one.Inlets, one.Outlets = assetsOf(p, t)
 		data, err := json.Marshal(one)
 		if err != nil {
 			panic(err) // strings and numbers

@@ -187,7 +187,7 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 	result := task.Result{Error: end.Error, Label: end.Label}
 	switch end.Outcome {
 	case "success":
-		result.Outcome = task.Succeeded
+		result.Outcome, result.Updates = task.Succeeded, end.Updates
 		if end.Ways != nil {
 			result.Ways = &task.Ways{Chosen: end.Ways.Chosen, Ends: end.Ways.Ends}
 		}
@@ -250,6 +250,11 @@ type reply struct {
 		Chosen []string `json:"chosen"`
 		Ends   bool     `json:"ends"`
 	} `json:"ways"`
+
+	Name    string        `json:"name"`
+	URI     string        `json:"uri"`
+	Alias   string        `json:"alias"`
+	Updates []task.Update `json:"updates"`
 
 	DagID    string            `json:"dag_id"`
 	Dates    []string          `json:"dates"`
@@ -319,6 +324,14 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 			}
 		case r.Op == "runs":
 			answer, err := runsOf(ctx, tc, r.DagID, r.Dates)
+			if err == nil {
+				_, err = child.channel.Write(answer)
+			}
+			if err != nil {
+				return nil, err
+			}
+		case r.Op == "events":
+			answer, err := eventsOf(ctx, tc, &r)
 			if err == nil {
 				_, err = child.channel.Write(answer)
 			}

@@ -27,6 +27,7 @@ class Try:
     def __init__(self, run, request, channel):
         self._run, self._request, self._channel = run, request, channel
         self._labelled = None  # what map_index_template came to
+        self.version = run.version
 
     @functools.cached_property
     def _message(self):
@@ -43,6 +44,7 @@ class Try:
                 end = self._plainly()
             else:
                 end = self._rendered() if self._message["kind"] == "render" else self._called()
+            end = self._with_updates(end)
         except BaseException as error:
             end = _end_of(error)
             if self._labelled is not None:
@@ -60,9 +62,14 @@ class Try:
         if not is_bare(function):
             return self._called()
         make_current(self)
-        value = works.call(function, (), {}, self._run.version)
+        value = works.call(function, (), {}, self)
         print(f"Done. Returned value was: {value}" if shown else "Done. Returned value not shown")
         return SUCCESS if value is None else self._pushed(value)
+
+    def _with_updates(self, end):
+        """The end, with what the task has said of assets. Only a try that has asked for its context can have said anything."""
+        said = self.__dict__["context"]["outlet_events"].said() if "context" in self.__dict__ else []
+        return {**end, "updates": said} if said and end.get("outcome") == "success" else end
 
     def _pushed(self, value):
         """How a try ends whose value is pushed, if the task pushes any."""
@@ -165,7 +172,7 @@ class Try:
         if work.endswith(("external_python", "virtualenv")):
             value, chosen = self._elsewhere(work, function, arguments, keywords, resolver)
             return value, chosen, outputs
-        value = works.call(function, arguments, keywords, self._run.version)
+        value = works.call(function, arguments, keywords, self)
         if work != "bash_command":
             print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
         return value, None, outputs

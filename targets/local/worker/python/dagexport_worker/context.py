@@ -4,7 +4,7 @@ import datetime
 import functools
 import sys
 
-from . import assets, connections, imports, macros, moments, xcoms
+from . import assets, connections, imports, macros, moments, names, xcoms
 from .channel import decode, from_wire
 
 _current = []
@@ -44,12 +44,16 @@ class Context(dict):
 
     def __init__(self, run, message, channel):
         super().__init__(run.names)
-        task = Task(decode(message["task"].encode()), run.version, self["dag"])
+        info = decode(message["task"].encode())
+        task = Task(info, run.version, self["dag"])
         ti = TaskInstance(run, message, channel, task, self["dag_run"])
         self.update(
-            task=task, ti=ti, task_instance=ti, params=message["params"], inlets=[], outlets=[],
+            task=task, ti=ti, task_instance=ti, params=message["params"],
             task_instance_key_str=f"{run.info['dag_id']}__{message['task_id']}__{self['ds_nodash']}",
         )  # fmt: skip
+        names.add_to(self, run.version, info, channel)
+        if names.has_arguments(message.get("work")):
+            self["templates_dict"] = None
 
 
 class Names(dict):
@@ -70,11 +74,13 @@ class Names(dict):
             ts_nodash=logical.strftime("%Y%m%dT%H%M%S"), ts_nodash_with_tz=ts.replace("-", "").replace(":", ""),
             data_interval_start=start, data_interval_end=end,
             prev_data_interval_start_success=last[0], prev_data_interval_end_success=last[1],
-            prev_start_date_success=last[2], prev_end_date_success=last[3], templates_dict=None,
+            prev_start_date_success=last[2], prev_end_date_success=last[3],
         )  # fmt: skip
         assets.add_events(self, info["triggering"], version)
         if version >= (3, 0):
             self["task_reschedule_count"] = 0
+            if version >= (3, 3):
+                self.update(partition_key=None, partition_date=None, task_state_store=names.Missing("task_state_store"))
         else:
             self._add_old_names(logical, ds, info["last_logical_date"])
 
@@ -88,6 +94,7 @@ class Names(dict):
             prev_execution_date_success=moments.parse(last), next_ds=ds, next_ds_nodash=nodash, prev_ds=ds, prev_ds_nodash=nodash,
             tomorrow_ds=tomorrow, tomorrow_ds_nodash=tomorrow.replace("-", ""),
             yesterday_ds=yesterday, yesterday_ds_nodash=yesterday.replace("-", ""), test_mode=False, expanded_ti_count=None,
+            conf=names.Configuration(),
         )  # fmt: skip
 
 

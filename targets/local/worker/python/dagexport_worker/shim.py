@@ -5,7 +5,7 @@ import json
 import sys
 import types
 
-from . import connections
+from . import assets, connections
 from .context import current
 
 
@@ -90,6 +90,8 @@ def get_current_context():
 
 _MODULES = {
     "airflow": [],
+    "airflow.datasets": [assets.Dataset, assets.DatasetAlias],
+    "airflow.datasets.metadata": [assets.Metadata],
     "airflow.exceptions": _EXCEPTIONS,
     "airflow.hooks": [],
     "airflow.hooks.base": [BaseHook],
@@ -104,7 +106,12 @@ _MODULES = {
     "airflow.providers.standard.operators.python": [get_current_context],
     "airflow.sensors": [],
     "airflow.sensors.base": [PokeReturnValue],
-    "airflow.sdk": [Variable, connections.Connection, BaseHook, PokeReturnValue, get_current_context],
+    "airflow.sdk": [
+        Variable, connections.Connection, BaseHook, PokeReturnValue, get_current_context, assets.Asset, assets.AssetAlias, assets.Metadata,
+    ],  # fmt: skip
+    "airflow.sdk.definitions": [],
+    "airflow.sdk.definitions.asset": [assets.Asset, assets.AssetAlias],
+    "airflow.sdk.definitions.asset.metadata": [assets.Metadata],
     "airflow.sdk.bases": [],
     "airflow.sdk.bases.sensor": [PokeReturnValue],
     "airflow.sdk.bases.hook": [BaseHook],

@@ -28,8 +28,8 @@ def _compiled(file, text, mode):
 class Resolver:
     """What from_wire asks. Outputs need the try that uses them."""
 
-    def __init__(self, attempt=None):
-        self._try = attempt
+    def __init__(self, attempt=None, version=None):
+        self._try, self._version = attempt, version or attempt and attempt.version
 
     def __call__(self, module, name):
         return resolve(module, name)
@@ -40,6 +40,11 @@ class Resolver:
     def lambda_(self, text):
         define([])
         return eval(_compiled("<lambda>", text, "eval"), sys.modules[_NAME].__dict__)
+
+    def asset(self, kind, arguments):
+        from . import assets
+
+        return assets.made(kind, self._version, *arguments)
 
     def output(self, task_id, key):
         return self._try.context["ti"].output(task_id, key)

@@ -17,14 +17,14 @@ class Again(Exception):
         self.seconds = seconds
 
 
-def call(function, arguments, keywords, version):
+def call(function, arguments, keywords, attempt):
     """Call a function as Airflow does: what a generator function yields is asset metadata, its result what it returns."""
     value = function(*arguments, **keywords)
-    if version < (2, 10) or type(value) is not types.GeneratorType or not _makes_generators(function):
+    if attempt.version < (2, 10) or type(value) is not types.GeneratorType or not _makes_generators(function):
         return value
     while True:
         try:
-            next(value)
+            attempt.context["outlet_events"].take(next(value))
         except StopIteration as end:
             return end.value
 
