@@ -2,6 +2,7 @@ package local
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -25,12 +26,35 @@ func normalURI(uri string) string {
 	if path = strings.TrimRight(path, "/"); path == "" {
 		path = "/"
 	}
-	if query != "" {
-		if values, err := url.ParseQuery(query); err == nil {
-			query = "?" + values.Encode()
-		}
+	if query = normalQuery(query); query != "" {
+		query = "?" + query
 	}
 	return strings.ToLower(scheme) + ":" + host + path + query
+}
+
+// normalQuery is a query in the order of its names and values, without names that have none.
+func normalQuery(query string) string {
+	var pairs [][2]string
+	for part := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		if value == "" {
+			continue
+		}
+		pairs = append(pairs, [2]string{unescaped(name), unescaped(value)})
+	}
+	slices.SortFunc(pairs, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	parts := make([]string, len(pairs))
+	for i, p := range pairs {
+		parts[i] = url.QueryEscape(p[0]) + "=" + url.QueryEscape(p[1])
+	}
+	return strings.Join(parts, "&")
+}
+
+func unescaped(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
 
 func isScheme(text string) bool {

@@ -89,7 +89,8 @@ with make("good") as good:
     ShortCircuitOperator(task_id="circuit", python_callable=called("short circuit"))
     PythonSensor(task_id="sensor", python_callable=called("sensor"))
     Rendered(task_id="template", bash_command="true", on_execute_callback=back("on_execute_callback"))
-    PythonOperator(task_id="skipped", python_callable=called("skipped", AirflowSkipException), on_skipped_callback=back("on_skipped_callback"))
+    skips = called("skipped", AirflowSkipException)
+    PythonOperator(task_id="skipped", python_callable=skips, on_skipped_callback=back("on_skipped_callback"))
 
 with make("bad") as bad:
     PythonOperator(task_id="zero", python_callable=called("zero")) >> PythonOperator(task_id="fine", python_callable=called("fine"))

@@ -191,4 +191,4 @@ def _referred(reference, known):
     for asset in known:
         if hasattr(asset, "uri") and all(getattr(asset, name) == value for name, value in _parts(reference)):
             return asset
-    raise KeyError(f"a local run finds an asset by its name or URI alone only among the inlets and outlets of its task: {_parts(reference)}")
+    raise KeyError(f"among the inlets and outlets of the task, where a local run looks, is no asset with {_parts(reference)}")
