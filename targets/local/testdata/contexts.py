@@ -83,7 +83,8 @@ def make(name, **arguments):
 
 with make("good") as good:
     asset = Asset("s3://a")
-    PythonOperator(task_id="python", python_callable=called("python"), op_kwargs={"own": 1}, on_success_callback=back("on_success_callback"))
+    own = {"own": 1}
+    PythonOperator(task_id="python", python_callable=called("python"), op_kwargs=own, on_success_callback=back("on_success_callback"))
     PythonOperator(task_id="outlets", python_callable=called("python with outlets"), outlets=[asset])
     PythonOperator(task_id="inlets", python_callable=called("python with inlets"), inlets=[asset])
     ShortCircuitOperator(task_id="circuit", python_callable=called("short circuit"))
