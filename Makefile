@@ -11,7 +11,7 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 # Pipeline files that people wrote for dag-factory; a checkout of its example folder. Without it, make test says so.
 CORPUS ?= ../shared/corpus/dag-factory
 
-.PHONY: help build demo test test-go test-airflow test-worker test-corpus lint cross golden bench fuzz
+.PHONY: help build demo test test-go test-airflow test-worker test-corpus lint cross golden bench fuzz kills
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,10 @@ golden: ## record the truth again: run records from real Airflow, then all other
 
 bench: ## the project's own measurements
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+kills: ## kill 200 runs at random points and see that the next command puts all in order; a log of 1 GiB
+	$(GO) test -count=1 -timeout 20m -run 'TestKilledAtAnyPoint' ./cmd/dagexport -kills 200
+	$(GO) test -count=1 -timeout 10m -run 'TestMuchOutput' ./cmd/dagexport -log-size 1024
 
 fuzz: ## half a minute for each fuzz test
 	@for package in $$($(GO) list ./...); do \

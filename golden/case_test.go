@@ -477,8 +477,17 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// leastRecorded is how many cases real Airflow has recorded at least.
+const leastRecorded = 250
+
 // TestRecordsAreComplete says which case lacks the record that it should have, and which has one too many.
 func TestRecordsAreComplete(t *testing.T) {
+	recorded := 0
+	defer func() {
+		if *only == "" && recorded < leastRecorded {
+			t.Errorf("%d cases have records, want at least %d", recorded, leastRecorded)
+		}
+	}()
 	for _, c := range loadCases(t) {
 		dir := t.TempDir()
 		c.unpack(t, dir)
@@ -486,6 +495,9 @@ func TestRecordsAreComplete(t *testing.T) {
 		for _, v := range c.versions {
 			one := c.compile(t, dir, v)
 			has := c.record(v) != nil
+			if has && v == c.versions[0] {
+				recorded++
+			}
 			wants := one.file != nil && c.noRun == ""
 			if wants && !has {
 				t.Errorf("%s: no record for Airflow %s: run make golden", c.name, v)

@@ -23,7 +23,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		pushLineage(r.pipeline, r.shared.Version, node, &taskXComs{all: r.xcoms, own: instance{node.ID, mapIndex}})
 		return got
 	}
-	out := &output{listen: r.events.lines(target.TaskRef{ID: node.ID, MapIndex: mapIndex})}
+	out := &output{listen: r.events.lines(target.TaskRef{ID: node.ID, MapIndex: mapIndex}), broken: r.lostLog}
 	defer func() {
 		if problem := recover(); problem != nil {
 			// A mistake of ours must not leave the processes of other tasks behind: the try fails, the run goes on.
@@ -31,14 +31,18 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 			_, _ = out.Write(debug.Stack())
 		}
 		out.finish()
-		got.tail, got.logErr = out.lastLines(), out.err
+		got.tail = out.lastLines()
 		if out.file != nil {
-			got.logErr = firstError(got.logErr, out.file.Close())
+			out.fail(out.file.Close())
 		}
 	}()
-	if out.file, out.err = createLog(r.logDir, node.ID, mapIndex, number, t.goesOn); out.file != nil {
-		t.logFile = out.file.Name()
+	var err error
+	if out.file, err = createLog(r.logDir, node.ID, mapIndex, number, t.goesOn); err != nil {
+		out.fail(err)
+		got.result = task.Result{Error: err.Error()}
+		return got
 	}
+	t.logFile = out.file.Name()
 	own := instance{node.ID, mapIndex}
 	if number > 1 && !t.goesOn {
 		r.xcoms.clear(own)
@@ -56,7 +60,6 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		Environ:   slices.Concat(r.environ, vars),
 		Log:       out,
 	}
-	var err error
 	if tc.Task, err = r.unmapped(tc); err != nil {
 		got.result = task.Result{Error: err.Error()}
 	} else {
@@ -86,7 +89,8 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	}
 	if got.result.Error != "" && out.file != nil && out.err == nil {
 		out.finish()
-		_, out.err = out.file.WriteString(got.result.Error + "\n")
+		_, err = out.file.WriteString(got.result.Error + "\n")
+		out.fail(err)
 	}
 	return got
 }

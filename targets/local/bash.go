@@ -222,6 +222,13 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 	if tc.Task.MultipleOut && tc.Task.DoXComPush && task.OptionOf(r.pipeline, tc.Task, "output_processor") == nil {
 		return fail(errors.New("multiple_outputs needs a mapping, and a bash command returns a string"))
 	}
+	if !tc.Task.DoXComPush {
+		return task.Result{Outcome: task.Succeeded}
+	}
+	if out.lastCut > 0 {
+		return fail(fmt.Errorf("the last line of the output has %d bytes, and local runs keep no XCom of more than %d from bash; with do_xcom_push: false the task pushes none",
+			out.lastCut+len(out.last), keptLine))
+	}
 	return task.Result{Outcome: task.Succeeded, Return: jsonString(trimRight(c.decode(out.last)))}
 }
 

@@ -160,36 +160,31 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 	return result
 }
 
-// skips are the tasks that a try which has succeeded skips, as indexes of Pipeline.Tasks. A task that has skipped something
-// pushes no return_value from Airflow 3.0 on.
-func (r *run) skips(tc *task.Context, result *task.Result) []int {
+// skips are the tasks that a try which has succeeded skips; nil: none. A task that is not mapped and has skipped something pushes
+// no return_value from Airflow 3.0 on.
+func (r *run) skips(tc *task.Context, result *task.Result) *sched.Skipping {
 	if result.Outcome != task.Succeeded || result.Ways == nil {
 		return nil
 	}
-	var skipped []int
+	skipping := &sched.Skipping{Short: result.Ways.Ends}
 	if result.Ways.Ends {
 		all := true
 		if v, ok := tc.Call.Option("ignore_downstream_trigger_rules").(*ir.Bool); ok {
 			all = v.V
 		}
-		skipped = sched.ShortCircuit(r.pipeline, tc.Task.ID, all)
+		skipping.Tasks = sched.ShortCircuit(r.pipeline, tc.Task.ID, all)
 	} else {
 		var err error
-		if skipped, err = sched.Branch(r.pipeline, tc.Task.ID, result.Ways.Chosen); err != nil {
+		if skipping.Tasks, err = sched.Branch(r.pipeline, tc.Task.ID, result.Ways.Chosen); err != nil {
 			*result = task.Result{Error: err.Error()}
 			return nil
 		}
 	}
-	if tc.MapIndex >= 0 { // only what is in the same mapped group, and only what is directly downstream, looks at such a one
-		group := mappedGroup(tc.Task.Group)
-		return slices.DeleteFunc(skipped, func(i int) bool {
-			t := r.pipeline.Tasks[i]
-			direct := slices.ContainsFunc(t.Needs, func(need ir.Ref) bool { return need.ID == tc.Task.ID })
-			return group == nil || tc.Task.Expand != nil || mappedGroup(t.Group) != group || !direct
-		})
+	if len(skipping.Tasks) == 0 {
+		return nil
 	}
-	if len(skipped) > 0 && (r.shared.Version.Major >= 3 || tc.Call.Work.Elsewhere()) { // Airflow 2 pushes no choice of another Python either
+	if tc.MapIndex < 0 && (r.shared.Version.Major >= 3 || tc.Call.Work.Elsewhere()) { // Airflow 2 pushes no choice of another Python either
 		result.Return = nil
 	}
-	return skipped
+	return skipping
 }

@@ -86,6 +86,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		mappedOver:  mappedOver(pipeline),
 		usesOutputs: usesOutputs(pipeline),
 		reports:     make(chan report, 2*len(pipeline.Tasks)),
+		faults:      make(chan error, 1),
 		bash:        findBash(t.options.Environ),
 		environ:     withoutContext(environ),
 	}

@@ -60,7 +60,8 @@ type run struct {
 	interrupted bool
 	failed      []target.FailedTask
 	capSaid     bool
-	logLost     bool
+	fault       error      // why the run cannot go on; nil: it can
+	faults      chan error // the first one of a log
 }
 
 // try is where a task stands in the loop.
@@ -83,8 +84,7 @@ type report struct {
 	elapsed bool
 	result  task.Result
 	tail    []string
-	logErr  error
-	skips   []int // tasks that a success skips
+	skips   *sched.Skipping // what a success skips
 }
 
 // Why a try is stopped.
@@ -126,13 +126,13 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 	if r.interrupted {
 		end = r.target.store.EndInterrupted
 	}
-	err = errors.Join(err, end(r.id, r.state, r.unreached(), time.Now()))
+	err = errors.Join(err, r.faulty(end(r.id, r.state, r.unreached(), time.Now())))
 	r.events.tell(func(e target.Events) {
 		e.RunFinished(target.RunEnd{
 			Record: record, Duration: time.Since(r.shared.StartDate), Interrupted: r.interrupted, Failed: r.failed,
 		})
 	})
-	if r.interrupted {
+	if r.interrupted && r.fault == nil {
 		err = ctx.Err()
 	}
 	return record, err
@@ -186,7 +186,7 @@ func (r *run) startPython(ctx context.Context) (func() error, error) {
 
 // loop tells the machine what happens and does what it decides, until the run has ended and no try is under way.
 func (r *run) loop(ctx context.Context) {
-	cancelled := ctx.Done()
+	cancelled, lost := ctx.Done(), r.target.store.Failed()
 	var overdue <-chan time.Time
 	if limit := r.pipeline.Settings.DagrunTimeout; limit != nil {
 		timer := time.NewTimer(time.Duration(limit.Micros) * time.Microsecond)
@@ -200,6 +200,7 @@ func (r *run) loop(ctx context.Context) {
 	for !r.ended || r.active > 0 {
 		select {
 		case got := <-r.reports:
+			r.noticeFault()
 			if got.elapsed {
 				r.carryOut(r.machine.Elapsed(got.task), nil)
 			} else {
@@ -211,6 +212,11 @@ func (r *run) loop(ctx context.Context) {
 				r.interrupted = true
 				r.stopAll(r.machine.Interrupt(), errInterrupted)
 			}
+		case err := <-r.faults:
+			r.giveUp(err)
+		case <-lost:
+			lost = nil
+			r.giveUp(r.target.store.Err())
 		case <-overdue:
 			if !r.ended {
 				r.note("the run has exceeded its dagrun_timeout")
@@ -234,10 +240,6 @@ func (r *run) endTry(got report) {
 	r.active--
 	t := r.tries[got.task]
 	t.cancel(nil)
-	if got.logErr != nil && !r.logLost {
-		r.logLost = true
-		r.note("a log could not be written: " + got.logErr.Error())
-	}
 	if t.stop != target.None {
 		r.closeTry(got, t.stop, 0)
 		return
@@ -254,8 +256,8 @@ func (r *run) endTry(got report) {
 		r.carryOut(r.machine.Reschedule(got.task, *got.result.Again), &got)
 		return
 	}
-	if len(got.skips) > 0 {
-		r.carryOut(r.machine.EndedSkipping(got.task, got.skips), &got)
+	if got.skips != nil {
+		r.carryOut(r.machine.EndedSkipping(got.task, *got.skips), &got)
 		return
 	}
 	r.carryOut(r.machine.Ended(got.task, outcome), &got)
@@ -265,7 +267,7 @@ func (r *run) endTry(got report) {
 func (r *run) stopAll(decisions []sched.Decision, reason error) {
 	for _, d := range decisions {
 		if d.Kind == sched.Stop {
-			r.tries[d.Task].cut = reason == errInterrupted
+			r.tries[d.Task].cut = reason == errInterrupted || reason == errFault
 			r.tries[d.Task].cancel(reason)
 		}
 	}

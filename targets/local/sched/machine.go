@@ -123,6 +123,7 @@ type Machine struct {
 	gaveUp bool   // the run has waited for an earlier one until its dagrun_timeout
 	absent []bool // by task; nil: none is
 
+	left    left           // what tasks have skipped; nil: nothing yet
 	resumed map[int32]bool // instances whose next start goes on with the last try
 
 	active, delayed, pending, unfinished int // pending: instances that are expanding
@@ -374,6 +375,10 @@ func (m *Machine) release(instance int32) {
 // evaluate asks whether a task instance that is still undecided may run, once.
 func (m *Machine) evaluate(instance int32) {
 	if m.phases[instance] != undecided || m.options.Known != nil && m.recall(instance) {
+		return
+	}
+	if m.left != nil && m.previouslySkipped(instance) {
+		m.settle(instance, target.Skipped)
 		return
 	}
 	state, runs := m.verdict(instance)

@@ -142,27 +142,6 @@ func sortedKeys(set map[string]bool) []string {
 	return keys
 }
 
-// EndedSkipping reports that the running try of a task instance has succeeded and that it skips other tasks, given by their
-// indexes: those that have not begun, and those to which a trigger rule had given a state. Before 3.2 Airflow did not spare what
-// had ended either. An instance in a mapped group skips the instances with its map_index, and one of a mapped task nothing.
-func (m *Machine) EndedSkipping(instance int, skipped []int) []Decision {
-	m.decisions = m.decisions[:0]
-	if m.ended || m.phases[instance] != running {
-		return nil
-	}
-	m.release(int32(instance))
-	m.end(instance, target.Success)
-	index := m.index[instance]
-	for _, task := range skipped {
-		for i := range m.of {
-			if int(m.of[i]) == task && m.index[i] == index {
-				m.skip(i)
-			}
-		}
-	}
-	return m.proceed()
-}
-
 // skip gives a task instance the state skipped, over what it had.
 func (m *Machine) skip(instance int) {
 	switch was := m.states[instance]; m.phases[instance] {

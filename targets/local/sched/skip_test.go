@@ -67,7 +67,7 @@ func TestSkippingOverwritesStates(t *testing.T) {
 		m.Begin()
 		m.Ended(1, Failed)    // over is upstream_failed by that
 		m.Ended(3, Succeeded) // early
-		m.EndedSkipping(0, []int{2, 3})
+		m.EndedSkipping(0, Skipping{Tasks: []int{2, 3}})
 		if state, _ := m.State(2); state != target.Skipped {
 			t.Errorf("%s: what a rule had decided is %s", c.version, state)
 		}
@@ -108,5 +108,44 @@ func TestRescheduledTriesGoOn(t *testing.T) {
 	ds = m.Ended(2, Succeeded)
 	if last := ds[len(ds)-1]; last.Kind != Finish || last.State != target.Success {
 		t.Errorf("the end: %v", ds)
+	}
+}
+
+// What a branch has skipped when its instances were made already is skipped when it is looked at, by version: real Airflow
+// recorded golden/testdata/run/branch/to_mapped_tasks, in_a_mapped_group and that_is_mapped.
+func TestPreviouslySkipped(t *testing.T) {
+	two := &ir.Expand{Args: []ir.Arg{{Name: "x", Value: &ir.List{Items: []ir.Value{&ir.Null{}, &ir.Null{}}}}}}
+	mapped := pipe("b", "x: b")
+	mapped.Tasks[1].Expand = two
+	grouped := pipe("g.b", "g.x: g.b")
+	group := &ir.Group{ID: "g", Expand: two}
+	grouped.Tasks[0].Group, grouped.Tasks[1].Group = group, group
+	both := pipe("b", "x: b")
+	both.Tasks[0].Expand, both.Tasks[1].Expand = two, two
+	for _, c := range []struct {
+		name     string
+		pipeline *ir.Pipeline
+		version  ir.Version
+		short    bool
+		want     target.State // of x[0], the instance below b or b[0]
+	}{
+		{"mapped below a branch", mapped, ir.Version{Major: 2, Minor: 11}, false, target.Running},
+		{"mapped below a branch", mapped, ir.Version{Major: 3, Minor: 1}, false, target.Running},
+		{"mapped below a branch", mapped, latest, false, target.Skipped},
+		{"mapped below a short circuit", mapped, ir.Version{Major: 2, Minor: 11}, true, target.Skipped},
+		{"mapped below a short circuit", mapped, latest, true, target.Skipped},
+		{"in a mapped group", grouped, ir.Version{Major: 2, Minor: 11}, false, target.Skipped},
+		{"in a mapped group", grouped, ir.Version{Major: 3, Minor: 1}, false, target.Skipped},
+		{"in a mapped group", grouped, latest, false, target.Running},
+		{"mapped below mapped", both, ir.Version{Major: 2, Minor: 11}, false, target.Skipped},
+		{"mapped below mapped", both, latest, false, target.Skipped},
+	} {
+		m := New(c.pipeline, Options{Version: c.version, Jobs: 9, LogicalDate: time.Unix(0, 0)})
+		m.Begin()
+		m.EndedSkipping(0, Skipping{Tasks: []int{1}, Short: c.short})
+		got, _ := m.State(1)
+		if got != c.want {
+			t.Errorf("%s, %s: %q, want %q", c.name, c.version, got, c.want)
+		}
 	}
 }

@@ -80,10 +80,10 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the folder of the run store cannot be made: %w", err)
 	}
 	if err := ignoreByGit(dir); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the folder of the run store cannot be written: %w", err)
 	}
 	file := filepath.Join(dir, FileName)
 	db, err := sql.Open("sqlite", dsn(file))
@@ -93,9 +93,9 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	db.SetMaxOpenConns(1)
 	if err := migrate(ctx, db); err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, unusable(file, err)
 	}
-	return &Store{dir: dir, db: db, writer: startWriter(db)}, nil
+	return &Store{dir: dir, db: db, writer: startWriter(db, file)}, nil
 }
 
 // dsn names the database for the driver; synchronous=NORMAL survives a crash of the program, and loses at most the last
@@ -140,7 +140,7 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 		r.DagID, r.RunID, r.File, r.AirflowVersion, Date(r.LogicalDate), conf, string(target.Running), r.Started.UnixMicro(), owner,
 		r.RunType, Date(r.IntervalStart), Date(r.IntervalEnd), r.Partial)
 	if err != nil {
-		return 0, err
+		return 0, unusable(filepath.Join(s.dir, FileName), err)
 	}
 	if n, err := result.RowsAffected(); err != nil {
 		return 0, err
@@ -148,6 +148,16 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 		return 0, fmt.Errorf("%w: %s has a run %q already", target.ErrDuplicateRun, r.DagID, r.RunID)
 	}
 	return result.LastInsertId()
+}
+
+// Failed is closed when something could not be written; nothing is written after that.
+func (s *Store) Failed() <-chan struct{} { return s.writer.failed }
+
+// Err is why something could not be written, and names the file; nil: nothing has failed.
+func (s *Store) Err() error {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	return s.writer.err
 }
 
 // End writes the final states of a run: those of task instances that Put has not written, and its own. When it returns,

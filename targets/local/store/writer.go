@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"sync"
 	"time"
 
@@ -38,12 +39,14 @@ const gather = 25 * time.Millisecond
 
 // writer writes all that is handed to it in one goroutine, many rows to a transaction.
 type writer struct {
-	db *sql.DB
+	db   *sql.DB
+	file string // of the database
 
 	mu      sync.Mutex
 	pending []op
 	err     error // the first one; nothing is written after it
 
+	failed  chan struct{}   // closed with the first error
 	wake    chan struct{}   // something is pending
 	flushes chan chan error // answered once all that was pending is committed
 	quit    chan struct{}
@@ -51,9 +54,11 @@ type writer struct {
 	once    sync.Once
 }
 
-func startWriter(db *sql.DB) *writer {
+func startWriter(db *sql.DB, file string) *writer {
 	w := &writer{
 		db:      db,
+		file:    file,
+		failed:  make(chan struct{}),
 		wake:    make(chan struct{}, 1),
 		flushes: make(chan chan error),
 		quit:    make(chan struct{}),
@@ -126,10 +131,23 @@ func (w *writer) write() error {
 	if err != nil || len(ops) == 0 {
 		return err
 	}
-	if err = w.commit(ops); err != nil {
+	if err = w.commitMost(ops); err != nil {
+		err = fmt.Errorf("the run store %s cannot be written: %w", w.file, err)
 		w.mu.Lock()
 		w.err = err
 		w.mu.Unlock()
+		close(w.failed)
+	}
+	return err
+}
+
+// commitMost commits ops, up to the first that cannot be written: what comes before it is not lost with it.
+func (w *writer) commitMost(ops []op) error {
+	err := w.commit(ops)
+	if half := len(ops) / 2; err != nil && half > 0 {
+		if err = w.commitMost(ops[:half]); err == nil {
+			err = w.commitMost(ops[half:])
+		}
 	}
 	return err
 }

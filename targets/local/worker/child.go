@@ -25,6 +25,17 @@ type child struct {
 // afterExit is how long output is still read once the process is gone: a background process may hold the pipe open forever.
 const afterExit = 200 * time.Millisecond
 
+// lastWords is how long an answer is still waited for once the process is gone: one that it forked may hold the channel open.
+const lastWords = 2 * time.Second
+
+// watch ends the reading of the channel when the process has ended without an answer.
+func (c *child) watch() {
+	_ = c.exit()
+	if channel, ok := c.channel.(interface{ SetReadDeadline(time.Time) error }); ok {
+		_ = channel.SetReadDeadline(time.Now().Add(lastWords))
+	}
+}
+
 func newChild(logs *os.File, log io.Writer) *child {
 	c := &child{logs: logs, killed: make(chan struct{})}
 	c.copied.Go(func() { _, _ = io.Copy(log, logs) })
@@ -97,13 +108,13 @@ func (w *Worker) interpreter(log io.Writer) (*child, *readiness, error) {
 	said := &tail{}
 	c := newChild(files[4], io.MultiWriter(said, log))
 	c.pid = func() int { return started.Pid }
-	c.exit = func() error {
+	c.exit = sync.OnceValue(func() error {
 		code, err := started.Wait()
 		if err != nil {
 			return err
 		}
 		return exitError(code)
-	}
+	})
 	lines, answer, err := ready(w.python, pipes{files[2], files[1]}, w.start, said)
 	if err != nil {
 		c.channel = pipes{files[2], files[1]}
@@ -111,7 +122,7 @@ func (w *Worker) interpreter(log io.Writer) (*child, *readiness, error) {
 		_ = c.wait()
 		return nil, nil, err
 	}
-	c.channel = buffered{lines, pipes{files[2], files[1]}}
+	c.channel = buffered{pipes{files[2], files[1]}, lines}
 	return c, answer, nil
 }
 
@@ -120,6 +131,10 @@ type pipes struct{ in, out *os.File }
 
 func (p pipes) Read(b []byte) (int, error)  { return p.in.Read(b) }
 func (p pipes) Write(b []byte) (int, error) { return p.out.Write(b) }
+
+// SetReadDeadline bounds how long a Read waits.
+func (p pipes) SetReadDeadline(t time.Time) error { return p.in.SetReadDeadline(t) }
+
 func (p pipes) Close() error {
 	closeAll(p.in, p.out)
 	return nil
@@ -127,6 +142,8 @@ func (p pipes) Close() error {
 
 // buffered is a channel of which something may have been read already.
 type buffered struct {
-	io.Reader
-	io.WriteCloser
+	pipes
+	from io.Reader
 }
+
+func (b buffered) Read(p []byte) (int, error) { return b.from.Read(p) }

@@ -145,7 +145,7 @@ func (s *server) fork(log io.Writer, message []byte) (*child, error) {
 	c := newChild(reader, log)
 	c.channel = channel
 	c.pid = one.wait
-	c.exit = func() error { return <-one.end }
+	c.exit = sync.OnceValue(func() error { return <-one.end })
 	return c, nil
 }
 

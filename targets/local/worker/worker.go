@@ -177,11 +177,17 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
 		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
 	end, err := w.try(ctx, tc, request(tc, plainly(tc, op), op.LogReturn, message.Bytes()), tc.Log)
+	if errors.Is(err, errEndedEarly) && tc.Run.Version.Major >= 3 {
+		return task.Result{Outcome: task.Succeeded} // Airflow 3 goes by the exit code where the task says nothing
+	}
 	if err != nil {
 		return task.Result{Error: err.Error()}
 	}
 	return w.result(tc, end)
 }
+
+// errEndedEarly is a process that has ended with status 0 and without a word: the function called os._exit(0).
+var errEndedEarly = errors.New("the task's process ended before its function returned")
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 	result := task.Result{Error: end.Error, Label: end.Label}
@@ -276,6 +282,7 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log 
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { child.kill(w.run.Grace) })
+	go child.watch()
 	end, talkErr := w.talk(ctx, child, tc)
 	exit := child.wait()
 	if !stop() {
@@ -302,7 +309,7 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {
-			return nil, errors.New("the task's process ended before its function returned")
+			return nil, errEndedEarly
 		}
 		var r reply
 		if err := json.Unmarshal(line, &r); err != nil {

@@ -99,6 +99,10 @@ class Try:
         except works.Again as again:
             print(f"Looks again in {again.seconds:g} s")
             return {"end": "result", "outcome": "again", "after": again.seconds, "value": None}
+        except SystemExit as error:
+            if self._run.version >= (3, 0) or error.code not in (None, 0):
+                raise
+            return SUCCESS  # to Airflow 2 it is one
         except Exception:
             self._label("label_of_failed")
             raise

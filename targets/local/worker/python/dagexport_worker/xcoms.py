@@ -88,4 +88,10 @@ def _stored(value):
         return {str(key): _stored(item) for key, item in value.items()}
     if type(value) in (list, tuple):
         return type(value)(_stored(item) for item in value)
+    if type(value) is datetime.datetime and type(value.tzinfo) is datetime.timezone and not value.utcoffset():
+        from . import moments
+
+        return value.replace(tzinfo=moments.timezone("UTC"))
+    if "decimal" in sys.modules and type(value) is sys.modules["decimal"].Decimal and value.is_finite():
+        return type(value)(str(int(value) if value.as_tuple().exponent >= 0 else float(value)))  # Airflow stores a number of JSON
     return value
