@@ -14,6 +14,7 @@ import (
 	"github.com/dagexport/dagexport/targets/local/process"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/worker"
 )
 
 // The defaults of Options.
@@ -69,6 +70,11 @@ type Target struct {
 	events []store.AssetEvent // that the next run answers
 
 	chain []string // the DAGs whose runs have led to this one, by triggering
+
+	interpreter *worker.Interpreter // what look has found
+	lookErr     error
+	looked      bool
+	checked     *ir.File // what Check was asked about last
 
 	backfill struct{ first, from time.Time } // the first logical date of LogicalDates, and the date that it was asked for
 }
@@ -137,6 +143,7 @@ func standIns(p *ir.Pipeline) *ir.Pipeline {
 // Check implements target.Target: it names the tasks whose operators cannot run here.
 func (t *Target) Check(file *ir.File) diag.List {
 	var problems diag.List
+	t.checked = file
 	for _, p := range file.Pipelines {
 		p = t.chosenTasks(standIns(p))
 		for _, a := range p.Args {
@@ -150,6 +157,7 @@ func (t *Target) Check(file *ir.File) diag.List {
 		}
 		refuseLater(&problems, file, p)
 		t.refuseReal(&problems, file, p)
+		t.refuseProvided(&problems, file, p)
 		t.refusePools(&problems, p)
 		t.refuseTriggers(&problems, p)
 		for _, task := range p.Tasks {

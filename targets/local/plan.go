@@ -52,6 +52,7 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 		note("its local: stand-in runs instead of %s", className(one))
 	}
 	step.How = howRun(p, node)
+	t.planProvided(p, node, step)
 	if node.Expand != nil || mappedGroup(node.Group) != nil {
 		step.How += ", mapped"
 	}

@@ -1,24 +1,18 @@
 package local
 
 import (
-	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
-	"github.com/dagexport/dagexport/targets/local/worker"
 )
 
 // refuseReal names the tasks whose operators only a real Airflow executes, where the interpreter of the run has none, or one of
 // another version than the run plays.
 func (t *Target) refuseReal(problems *diag.List, file *ir.File, p *ir.Pipeline) {
-	asked := false
-	var version, python string
-	var err error
 	for _, one := range p.Tasks {
 		call := task.CallOf(p, one)
 		object := objectOfAirflow(one)
@@ -26,23 +20,16 @@ func (t *Target) refuseReal(problems *diag.List, file *ir.File, p *ir.Pipeline) 
 		if call == nil || !real && object == nil {
 			continue
 		}
-		if !asked {
-			asked = true
-			dir := filepath.Dir(file.Path)
-			if absolute, err := filepath.Abs(dir); err == nil {
-				dir = absolute
-			}
-			version, python, err = worker.Installed(context.Background(), t.options.Python, t.options.Environ, dir)
-		}
-		played := t.version(file).String()
+		found, err := t.look(file)
+		played := t.version(file)
 		var why string
 		switch {
 		case err != nil:
 			why = "no Python was found that could execute it"
-		case version == "":
-			why = python + " has no Airflow"
-		case !strings.HasPrefix(version, played+"."):
-			why = python + " has Airflow " + version + ", and this run plays " + played
+		case found.Airflow == "":
+			why = found.Path + " has no Airflow"
+		case !found.Plays(played):
+			why = found.Path + " has Airflow " + found.Airflow + ", and this run plays " + played.String()
 		default:
 			continue
 		}

@@ -55,13 +55,13 @@ type Call struct {
 	OpKwargs      ir.Value // *Map, *Template, or nil
 	TemplatesDict ir.Value // *Map or nil
 
-	// Module and Class name the operator that RunOperator makes, by the newest path of it.
+	// Module and Class name the operator of RunOperator, and of works that the real operator may do, by the newest path of it.
 	Module, Class string
 
 	// Options are the arguments of the operator's own: those of the task, else those of default_args around it.
 	Options []ir.Arg
 
-	// Defaults are the default_args around the task: for RunOperator, and for a decorated function that is not mapped, whose
+	// Defaults are the default_args around the task: for what a real operator may do, and for a decorated function that is not mapped, whose
 	// parameters take them.
 	Defaults []ir.Arg
 
@@ -169,6 +169,9 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 		c.TemplatesDict = c.Option("templates_dict")
 		return c
 	case *ir.Generic:
+		if o := ProvidedOf(t); o != nil {
+			return o.call(p, t)
+		}
 		work := works[t.Class.Path()]
 		if work == "" {
 			return &Call{Work: RunOperator, Module: t.Class.Module, Class: t.Class.Name, Options: slices.Clone(t.Args), Defaults: Defaults(p, t)}

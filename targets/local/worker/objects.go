@@ -73,7 +73,7 @@ func (c *code) of(modules []string, call *task.Call, version ir.Version) []strin
 
 // operatorFor is where a version of Airflow has the operator of a call.
 func operatorFor(call *task.Call, version ir.Version) (module, name string) {
-	if call.Work != task.RunOperator {
+	if call.Module == "" {
 		return "", ""
 	}
 	if known := catalog.FindClass(call.Module + "." + call.Class); known != nil {
@@ -84,7 +84,7 @@ func operatorFor(call *task.Call, version ir.Version) (module, name string) {
 
 // ownOptions are the arguments of a call's operator that its work reads.
 func ownOptions(call *task.Call) []ir.Arg {
-	if call.Work == task.RunOperator || call.Work == task.Callbacks {
+	if call.Module != "" || call.Work == task.Callbacks {
 		return call.Options
 	}
 	var own []ir.Arg

@@ -142,13 +142,14 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Native    bool              `json:"native"`
 		Templates []string          `json:"template_folders"`
 		Environ   map[string]string `json:"environ"`
-		Parts     []string          `json:"parts"` // modules of the worker that tasks will use
+		Parts     []string          `json:"parts"`    // modules of the worker that tasks will use
+		Provided  [][]string        `json:"provided"` // operators that the real Airflow may run: work, distribution, module
 		Run       runInfo           `json:"run"`
 		Macros    json.RawMessage   `json:"macros"` // the user's own, as values
 		Filters   json.RawMessage   `json:"filters"`
 	}{
 		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, variables(run.Environ),
-		parts(p, jinja), info, macros.Bytes(), filters.Bytes(),
+		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(),
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
@@ -159,12 +160,13 @@ func startMessage(run *task.Run, jinja bool) []byte {
 
 // parts are the modules of the worker that only some runs need.
 func parts(p *ir.Pipeline, jinja bool) []string {
-	var senses, operates bool
+	var senses, operates, queries bool
 	calls := len(p.Settings.Callbacks) > 0
 	for _, t := range p.Tasks {
 		if call := task.CallOf(p, t); call != nil {
 			senses = senses || call.Work.Senses()
 			operates = operates || call.Work == task.RunOperator
+			queries = queries || call.Work == task.QuerySQL
 		}
 		calls = calls || len(t.Callbacks) > 0
 	}
@@ -172,7 +174,7 @@ func parts(p *ir.Pipeline, jinja bool) []string {
 	for _, one := range []struct {
 		needed bool
 		name   string
-	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}} {
+	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}, {queries, "sql"}} {
 		if one.needed {
 			names = append(names, one.name)
 		}

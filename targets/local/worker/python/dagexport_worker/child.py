@@ -161,6 +161,10 @@ class Try:
             from . import operators
 
             return *operators.execute(message, self.context, self._run, resolver), outputs
+        if work in ("sql", "http"):
+            from . import provided
+
+            return provided.execute(message, self.context, self._run, resolver), None, outputs
         if work in works.CHOOSERS:
             return works.CHOOSERS[work](from_wire(message["options"], resolver), self.context), None, outputs
         if work.startswith("sense_"):

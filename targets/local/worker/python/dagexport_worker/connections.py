@@ -87,14 +87,29 @@ def connection(conn_id):
         raise KeyError(f"The conn_id `{conn_id}` isn't defined (a local run reads it from AIRFLOW_CONN_{conn_id.upper()})")
     if text.lstrip().startswith("{"):
         return Connection(conn_id=conn_id, **json.loads(text))
+    try:
+        return _from_uri(conn_id, text)
+    except ValueError:  # its message may quote a piece of the URI, such as a password
+        raise ValueError(f"AIRFLOW_CONN_{conn_id.upper()} is no URI that can be read") from None
+
+
+def _from_uri(conn_id, text):
     import urllib.parse
 
-    uri = urllib.parse.urlsplit(text)
     unquote = urllib.parse.unquote
+    kind = urllib.parse.urlsplit(text).scheme
+    protocol = ""
+    if text.count("://") == 2:  # http://https://host: the second one is part of the host
+        text = text.partition("://")[2]
+        protocol = urllib.parse.urlsplit(text).scheme + "://"
+    uri = urllib.parse.urlsplit(text)
+    host = unquote(uri.hostname or "")
+    if "/" in host:  # a path, whose letters keep their case
+        host = unquote(uri.netloc.rpartition("@")[2].partition(":")[0])
     query = dict(urllib.parse.parse_qsl(uri.query, keep_blank_values=True))
     extra = query.pop("__extra__", None) or (json.dumps(query) if query else None)
     return Connection(
-        conn_id=conn_id, conn_type=uri.scheme.replace("-", "_"), host=unquote(uri.hostname or ""),
+        conn_id=conn_id, conn_type={"postgresql": "postgres"}.get(kind, kind.replace("-", "_")), host=protocol + host,
         login=unquote(uri.username) if uri.username else None, password=unquote(uri.password) if uri.password else None,
         schema=unquote(uri.path[1:]), port=uri.port, extra=extra,
     )  # fmt: skip

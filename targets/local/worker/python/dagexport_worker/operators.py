@@ -12,7 +12,7 @@ from .values import Resolver
 _OURS = ("on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback", "params")
 
 
-def execute(message, context, run, resolver):
+def execute(message, context, run, resolver, rendered=False):
     """What the operator returns, and the ids of the ways that a branching one has chosen (None for any other)."""
     module, name = message["operator"]
     made = getattr(importlib.import_module(module), name)
@@ -27,7 +27,8 @@ def execute(message, context, run, resolver):
         old._orig_start_date = lambda **_: first  # Airflow 2 asks its database
     context["ti"].task = operator
     context["task"], context["dag"] = operator, dag
-    operator.render_template_fields(context)
+    if not rendered:
+        operator.render_template_fields(context)
     try:
         if hasattr(operator, "choose_branch"):
             value = works.settled(operator.choose_branch(context))

@@ -18,6 +18,7 @@ class Run:
         self.template_folders = message["template_folders"]
         self.macros, self.filters = message["macros"], message["filters"]  # the user's own, not yet looked up
         self.names = {}  # what the contexts of all tasks have in common
+        self.provided = set()  # the works that real operators do
         self.airflow = ""  # the version of the real Airflow; "" where the shim stands in for it
 
 
@@ -56,6 +57,10 @@ def prepare(message):
     run.names = context.Names(run.info, run.version)
     for name in message["parts"]:
         importlib.import_module("." + name, __package__)
+    if message["provided"]:
+        from . import provided
+
+        run.provided = provided.prepare(run, message["provided"])
     return run, None
 
 

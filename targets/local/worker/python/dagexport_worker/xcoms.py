@@ -3,7 +3,7 @@
 import datetime
 import sys
 
-_STORED = (datetime.datetime, datetime.date, datetime.timedelta, bytes)
+_STORED = (datetime.datetime, datetime.date, datetime.timedelta)
 
 
 class Pulled(list):

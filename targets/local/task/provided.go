@@ -1,0 +1,92 @@
+package task
+
+import (
+	"slices"
+
+	"github.com/dagexport/dagexport/ir"
+)
+
+// The works of operators of providers, which run with and without an Airflow.
+const (
+	QuerySQL  Work = "sql"        // by the real operator where the interpreter has it and the hook of the connection
+	CallHTTP  Work = "http"       // by the real operator where the interpreter has it
+	SenseHTTP Work = "sense_http" // always without it, so that it waits as other sensors do
+)
+
+// provided says which operators of providers run without an Airflow, by the path of their class.
+var provided = map[string]*Provided{
+	"airflow.providers.common.sql.operators.sql.SQLExecuteQueryOperator": {
+		Work: QuerySQL, Package: "apache-airflow-providers-common-sql",
+		takes: []string{"sql", "conn_id", "database", "autocommit", "parameters", "handler", "split_statements", "return_last", "show_return_value_in_logs",
+			"requires_result_fetch", "retry_on_failure"},
+		others: []string{"hook_params", "output_processor"},
+	},
+}
+
+// Provided is an operator of a provider that runs without an Airflow.
+type Provided struct {
+	Work    Work
+	Package string // the distribution of its provider
+
+	takes  []string // its arguments that are followed without an Airflow
+	others []string // those that are not
+}
+
+// ProvidedOf is what is known of the operator of a task; nil for one that only an Airflow runs, or that needs none.
+func ProvidedOf(t *ir.Task) *Provided {
+	if _, ok := t.Op.(*ir.Generic); !ok {
+		return nil
+	}
+	return provided[t.Class.Path()]
+}
+
+// ProvidedPackages are the distributions of all such operators.
+func ProvidedPackages() []string {
+	var all []string
+	for _, o := range provided {
+		if !slices.Contains(all, o.Package) {
+			all = append(all, o.Package)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Beyond is the first argument of a call that is followed only by the real operator; nil: there is none.
+func (o *Provided) Beyond(c *Call) *ir.Arg {
+	for i, a := range c.Options {
+		if slices.Contains(o.others, a.Name) && !empty(a.Value) {
+			return &c.Options[i]
+		}
+	}
+	return nil
+}
+
+// empty tells whether a value says nothing: None, False, or a collection without items.
+func empty(v ir.Value) bool {
+	switch v := v.(type) {
+	case *ir.Null:
+		return true
+	case *ir.Bool:
+		return !v.V
+	case *ir.Map:
+		return len(v.Entries) == 0
+	case *ir.List:
+		return len(v.Items) == 0
+	}
+	return v == nil
+}
+
+// call is the call of a task with such an operator. Of default_args it takes the operator's own as its options: they are
+// template fields too.
+func (o *Provided) call(p *ir.Pipeline, t *ir.Task) *Call {
+	c := &Call{Work: o.Work, Module: t.Class.Module, Class: t.Class.Name, Options: slices.Clone(t.Args), Defaults: Defaults(p, t)}
+	sensor := []string{"poke_interval", "timeout", "mode", "soft_fail", "silent_fail", "never_fail", "exponential_backoff", "max_wait"}
+	for _, a := range c.Defaults {
+		own := slices.Contains(o.takes, a.Name) || slices.Contains(o.others, a.Name) || o.Work.Senses() && slices.Contains(sensor, a.Name)
+		if own && ir.Lookup(c.Options, a.Name) == nil {
+			c.Options = append(c.Options, a)
+		}
+	}
+	return c
+}
