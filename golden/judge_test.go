@@ -27,8 +27,9 @@ type job struct {
 
 	Environ map[string]string `json:"environ,omitempty"`
 
-	Outcomes map[string][]string `json:"outcomes,omitempty"`
-	Lengths  map[string]int      `json:"lengths,omitempty"`
+	Outcomes map[string][][]string `json:"outcomes,omitempty"`
+	Lengths  map[string]int        `json:"lengths,omitempty"`
+	Tasks    []string              `json:"tasks,omitempty"`
 }
 
 // verdict is what it says.

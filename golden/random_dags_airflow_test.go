@@ -23,7 +23,7 @@ import (
 const rerecorded = 20
 
 // TestRandomRecords records random DAGs in the real Airflows: all with -record, else a few, which must end as they did before.
-// Airflow's own scheduling decides; what becomes of a task that it starts is given, not executed.
+// Airflow's own scheduling decides; what becomes of a task that it starts is given, not executed, but for branches and short circuits.
 func TestRandomRecords(t *testing.T) {
 	for _, v := range randomVersions {
 		t.Run(v.String(), func(t *testing.T) {
@@ -42,6 +42,7 @@ func TestRandomRecords(t *testing.T) {
 			}
 			got, differ := recordRandom(t, v, seeds)
 			if *record {
+				recordOdd(t, v, got, differ)
 				keepRandom(t, v.String()+".txt", got)
 				keepRandom(t, v.String()+"_by_timing.txt", differ)
 				return
@@ -60,6 +61,37 @@ func TestRandomRecords(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// recordOdd records again, in new processes, what has ended as no order of ours does: either the scheduler here is wrong, or
+// Airflow ends it in several ways.
+func recordOdd(t *testing.T, v ir.Version, records, differ map[uint64][]string) {
+	dir := t.TempDir()
+	for range 6 {
+		var odd []uint64
+		for seed := range uint64(randomSeeds) {
+			d := newRandomDAG(seed)
+			p := d.compile(t, dir, v).Pipelines[0]
+			for salt := 0; salt < randomSalts && len(records[seed]) == 1; salt++ {
+				if d.play(t, p, v, salt) != records[seed][0] {
+					odd = append(odd, seed)
+					break
+				}
+			}
+		}
+		if len(odd) == 0 {
+			return
+		}
+		again, several := recordRandom(t, v, odd)
+		for _, seed := range odd {
+			texts := append(records[seed], append(again[seed], several[seed]...)...)
+			slices.Sort(texts)
+			if texts = slices.Compact(texts); len(texts) > 1 {
+				delete(records, seed)
+				differ[seed] = texts
+			}
+		}
 	}
 }
 
@@ -91,13 +123,21 @@ func recordRandom(t *testing.T, v ir.Version, seeds []uint64) (records, differ m
 		write(t, filepath.Join(dir, "random.py"), rendered)
 		j := job{
 			ID: fmt.Sprintf("random-%d", seed), Folder: dir, File: "random.py", DagID: file.Pipelines[0].ID, Date: "2026-01-02T00:00:00+00:00",
-			Orders: d.orders(t, file.Pipelines[0], v), Outcomes: map[string][]string{}, Lengths: d.lengths,
+			Orders: d.orders(t, file.Pipelines[0], v), Outcomes: map[string][][]string{}, Lengths: d.lengths,
 		}
-		for id, outcomes := range d.outcomes {
-			for _, o := range outcomes {
-				state := map[sched.Outcome]target.State{sched.Succeeded: target.Success, sched.Failed: target.Failed, sched.Skipped: target.Skipped}[o]
-				j.Outcomes[id] = append(j.Outcomes[id], string(state))
+		for id, instances := range d.outcomes {
+			for _, tries := range instances {
+				var states []string
+				for _, o := range tries {
+					states = append(states, string(map[sched.Outcome]target.State{
+						sched.Succeeded: target.Success, sched.Failed: target.Failed, sched.Skipped: target.Skipped,
+					}[o]))
+				}
+				j.Outcomes[id] = append(j.Outcomes[id], states)
 			}
+		}
+		for _, task := range file.Pipelines[0].Tasks {
+			j.Tasks = append(j.Tasks, task.ID)
 		}
 		jobs = append(jobs, j)
 	}
@@ -127,10 +167,13 @@ func recordRandom(t *testing.T, v ir.Version, seeds []uint64) (records, differ m
 
 // orders are those in which a DAG is recorded: two in which it ends differently, if there are such ones.
 func (d *randomDAG) orders(t *testing.T, p *ir.Pipeline, v ir.Version) []string {
+	if d.failFast {
+		return []string{"rank"}
+	}
 	end := d.play(t, p, v, 0)
 	for salt := 1; salt < randomSalts; salt++ {
 		if d.play(t, p, v, salt) != end {
-			return []string{"salt:0", fmt.Sprintf("salt:%d", salt)}
+			return []string{"salt:0", fmt.Sprintf("%s:%d", []string{"salt", "shuffle"}[salt%2], salt)}
 		}
 	}
 	return []string{"own", "salt:0"}

@@ -27,12 +27,21 @@ import (
 const randomSeeds = 500
 
 // A randomDAG is a pipeline made from a seed: 8 to 30 tasks with random edges, rules, groups, setups and teardowns, mapped
-// tasks and groups, and what becomes of each task that runs.
+// tasks and groups, branches, short circuits and retries, and what becomes of each task that runs. Some have fail_fast.
 type randomDAG struct {
 	seed     uint64
 	yaml     string
-	outcomes map[string][]sched.Outcome // by task id; of a mapped task by map_index
-	lengths  map[string]int             // of the lists that tasks return
+	outcomes map[string][][]sched.Outcome // by task id; of a mapped task by map_index; of each of its tries
+	lengths  map[string]int               // of the lists that tasks return
+	ways     map[string]ways              // of branches and short circuits
+	failFast bool
+}
+
+// ways are what a branch or a short circuit goes on with.
+type ways struct {
+	chosen [][]string // by a branch, of a mapped group by map_index; nil: it is a short circuit
+	ends   bool       // of a short circuit that does not go on
+	all    bool       // ... and skips everything downstream
 }
 
 // generator writes a randomDAG.
@@ -48,7 +57,8 @@ type generator struct {
 
 func newRandomDAG(seed uint64) *randomDAG {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7))}
-	g.dag = &randomDAG{seed: seed, outcomes: map[string][]sched.Outcome{}, lengths: map[string]int{}}
+	g.dag = &randomDAG{seed: seed, outcomes: map[string][][]sched.Outcome{}, lengths: map[string]int{}, ways: map[string]ways{}}
+	g.dag.failFast = g.IntN(12) == 0
 	// Where some tasks fail and others are skipped, the end often depends on timing.
 	switch n := g.IntN(40); {
 	case n < 20:
@@ -61,7 +71,11 @@ func newRandomDAG(seed uint64) *randomDAG {
 	for size := 8 + min(g.IntN(20), g.IntN(20)); g.count < size; {
 		g.node(size - g.count)
 	}
-	g.dag.yaml = fmt.Sprintf("dag_id: random_%d\nstart_date: 2026-01-01\ntasks:\n%s", seed, g.tasks.String())
+	settings := ""
+	if g.dag.failFast {
+		settings = "fail_fast: true\n"
+	}
+	g.dag.yaml = fmt.Sprintf("dag_id: random_%d\nstart_date: 2026-01-01\n%stasks:\n%s", seed, settings, g.tasks.String())
 	if g.groups.Len() > 0 {
 		g.dag.yaml += "task_groups:\n" + g.groups.String()
 	}
@@ -72,21 +86,19 @@ func (g *generator) node(room int) {
 	name := "n" + strconv.Itoa(len(g.nodes))
 	needs := g.needs()
 	switch n := g.IntN(100); {
-	case n < 50 || room < 4:
+	case n < 40 || room < 4:
 		g.task(&g.tasks, "  ", name, name, g.bash(name, 1), needs, g.rule(), "")
-	case n < 62:
-		items := 1 + g.IntN(3)
-		commands := g.commands(name, items)
-		g.task(&g.tasks, "  ", name, name, "expand: {bash: ["+strings.Join(commands, ", ")+"]}", needs, g.rule(), "")
-	case n < 72:
+	case n < 50:
+		commands, retries := g.commands(name, 1+g.IntN(3))
+		g.task(&g.tasks, "  ", name, name, "expand: {bash: ["+strings.Join(commands, ", ")+"]}"+retries, needs, g.rule(), "")
+	case n < 58:
 		source := name + "_source"
-		items := g.IntN(4)
-		commands := g.commands(name, items)
+		commands, retries := g.commands(name, g.IntN(4))
 		g.source(source, commands)
-		g.task(&g.tasks, "  ", name, name, "operator: BashOperator, expand: {bash_command: +"+source+"}", needs, g.rule(), "")
-	case n < 80:
+		g.task(&g.tasks, "  ", name, name, "operator: BashOperator, expand: {bash_command: +"+source+"}"+retries, needs, g.rule(), "")
+	case n < 65:
 		g.group(name, needs, "", 1)
-	case n < 88:
+	case n < 73:
 		items := 1 + g.IntN(3)
 		codes := make([]string, items)
 		for i := range codes {
@@ -99,20 +111,27 @@ func (g *generator) node(room int) {
 			over = "+" + source
 		}
 		g.group(name, needs, over, items, codes...)
-	default:
+	case n < 82:
 		g.scope(name, needs)
+	case n < 91:
+		g.branch(name, needs)
+	case n < 96:
+		g.shortCircuit(name, needs)
+	default:
+		g.branchInGroup(name, needs)
 	}
 	g.nodes = append(g.nodes, name)
 }
 
 // source writes a task that returns a list.
 func (g *generator) source(id string, items []string) {
-	outcome := g.outcome(id, 1)
-	if outcome[0] == sched.Succeeded {
+	code := g.code()
+	g.dag.outcomes[id] = [][]sched.Outcome{{outcomeOf(code)}}
+	if code == 0 {
 		g.dag.lengths[id] = len(items)
 	}
 	list := "[" + strings.Join(items, ", ") + "]"
-	call := map[sched.Outcome]string{sched.Succeeded: "give", sched.Failed: "fail", sched.Skipped: "skip"}[outcome[0]]
+	call := map[int]string{0: "give", 1: "fail", 99: "skip"}[code]
 	g.task(&g.tasks, "  ", id, id, "python: fn:"+call+", op_args: ["+list+"]", g.needs(), g.rule(), "")
 }
 
@@ -135,9 +154,9 @@ func (g *generator) group(name string, needs []string, over string, items int, c
 		}
 		what := ""
 		if over != "" && g.IntN(2) == 0 {
-			outcomes := make([]sched.Outcome, items)
+			outcomes := make([][]sched.Outcome, items)
 			for j, code := range codes {
-				outcomes[j] = map[string]sched.Outcome{`"0"`: sched.Succeeded, `"1"`: sched.Failed, `"99"`: sched.Skipped}[code]
+				outcomes[j] = []sched.Outcome{map[string]sched.Outcome{`"0"`: sched.Succeeded, `"1"`: sched.Failed, `"99"`: sched.Skipped}[code]}
 			}
 			g.dag.outcomes[full] = outcomes
 			what = "bash: exit $C, env: {C: {mapped: c}}, append_env: true"
@@ -214,7 +233,7 @@ func (g *generator) needs() []string {
 }
 
 func (g *generator) rule() string {
-	if g.IntN(100) < 40 {
+	if g.dag.failFast || g.IntN(100) < 40 { // Airflow takes no other rule there
 		return string(ir.AllSuccess)
 	}
 	rules := ir.TriggerRules(ir.Version{Major: 2, Minor: 11})
@@ -237,33 +256,48 @@ func (g *generator) code() int {
 	return 0
 }
 
-func (g *generator) outcome(id string, items int) []sched.Outcome {
-	outcomes := make([]sched.Outcome, items)
-	for i := range outcomes {
-		outcomes[i] = map[int]sched.Outcome{0: sched.Succeeded, 1: sched.Failed, 99: sched.Skipped}[g.code()]
-	}
-	g.dag.outcomes[id] = outcomes
-	return outcomes
-}
-
 // bash is a task that ends alike in all of its instances.
 func (g *generator) bash(id string, items int) string {
-	one := g.outcome(id, 1)[0]
-	g.dag.outcomes[id] = slices.Repeat([]sched.Outcome{one}, items)
-	return "bash: exit " + exitCode(one)
+	tries, command, retries := g.tries(g.retries())
+	g.dag.outcomes[id] = slices.Repeat([][]sched.Outcome{tries}, items)
+	return "bash: " + command + retries
 }
 
-// commands are those of the instances of a mapped task.
-func (g *generator) commands(id string, items int) []string {
-	var commands []string
-	for _, one := range g.outcome(id, items) {
-		commands = append(commands, "exit "+exitCode(one))
+// commands are those of the instances of a mapped task, and the arguments that say how often they are tried again.
+func (g *generator) commands(id string, items int) (commands []string, retries string) {
+	n := g.retries()
+	g.dag.outcomes[id] = nil
+	for range items {
+		tries, command, args := g.tries(n)
+		g.dag.outcomes[id] = append(g.dag.outcomes[id], tries)
+		commands, retries = append(commands, command), args
 	}
-	return commands
+	return commands, retries
 }
 
-func exitCode(o sched.Outcome) string {
-	return map[sched.Outcome]string{sched.Succeeded: "0", sched.Failed: "1", sched.Skipped: "99"}[o]
+// retries is how often a task is tried again.
+func (g *generator) retries() int {
+	if g.IntN(6) == 0 {
+		return 1 + g.IntN(3)
+	}
+	return 0
+}
+
+// tries are the outcomes of the tries of a task that may be tried again so often, the command that has them, and the arguments
+// that say how often.
+func (g *generator) tries(retries int) (tries []sched.Outcome, command, args string) {
+	code := g.code()
+	if retries == 0 {
+		return []sched.Outcome{outcomeOf(code)}, fmt.Sprintf("exit %d", code), ""
+	}
+	failing := g.IntN(retries + 1)
+	tries = append(slices.Repeat([]sched.Outcome{sched.Failed}, failing), slices.Repeat([]sched.Outcome{outcomeOf(code)}, retries+1-failing)...)
+	command = fmt.Sprintf("exit $((AIRFLOW_CTX_TRY_NUMBER > %d ? %d : 1))", failing, code)
+	return tries, strconv.Quote(command), fmt.Sprintf(", retries: %d, retry_delay: 0", retries)
+}
+
+func outcomeOf(code int) sched.Outcome {
+	return map[int]sched.Outcome{0: sched.Succeeded, 1: sched.Failed, 99: sched.Skipped}[code]
 }
 
 // functions stand beside every random DAG.
@@ -279,6 +313,10 @@ def skip(items):
     from airflow.exceptions import AirflowSkipException
 
     raise AirflowSkipException("no")
+
+
+def choose(ids):
+    return ids
 `
 
 // compile compiles the DAG in a folder.
@@ -293,13 +331,22 @@ func (d *randomDAG) compile(t testing.TB, dir string, v ir.Version) *ir.File {
 	return result.File
 }
 
-// play runs the DAG on the scheduler alone: whatever is ready starts at once, and ends in an order that the salt decides.
+// play runs the DAG on the scheduler alone, in an order that the salt decides: with an even one whatever is ready starts at once,
+// with an odd one a task starts when the one before has ended. With fail_fast the end depends on what has begun: one task runs at a
+// time, by priority, and what failed is tried again when nothing else can run.
 func (d *randomDAG) play(t testing.TB, p *ir.Pipeline, v ir.Version, salt int) string {
 	t.Helper()
 	unlimited := *p
 	unlimited.Settings.MaxActiveTasks = 1 << 20
-	m := sched.New(&unlimited, sched.Options{Version: v, Jobs: 1 << 20, LogicalDate: time.Unix(0, 0)})
-	var running []int
+	jobs := 1 << 20
+	if d.failFast {
+		jobs = 1
+	} else if salt%2 == 1 {
+		jobs = 1
+		unlimited.Tasks = shuffled(p.Tasks, salt)
+	}
+	m := sched.New(&unlimited, sched.Options{Version: v, Jobs: jobs, LogicalDate: time.Unix(0, 0)})
+	var running, delayed []int
 	run := target.None
 	name := func(i int) string {
 		task, index := m.Instance(i)
@@ -313,6 +360,12 @@ func (d *randomDAG) play(t testing.TB, p *ir.Pipeline, v ir.Version, salt int) s
 			switch one.Kind {
 			case sched.Start:
 				running = append(running, one.Task)
+			case sched.Wait:
+				if d.failFast {
+					delayed = append(delayed, one.Task)
+				} else {
+					queue = append(queue, m.Elapsed(one.Task)...)
+				}
 			case sched.Finish:
 				run = one.State
 			case sched.Expand:
@@ -322,7 +375,13 @@ func (d *randomDAG) play(t testing.TB, p *ir.Pipeline, v ir.Version, salt int) s
 		}
 	}
 	apply(m.Begin())
-	for len(running) > 0 {
+	for len(running)+len(delayed) > 0 {
+		if len(running) == 0 {
+			next := delayed[0]
+			delayed = slices.DeleteFunc(delayed, func(i int) bool { return i == next })
+			apply(m.Elapsed(next))
+			continue
+		}
 		keys := map[int]string{}
 		for _, i := range running {
 			keys[i] = fmt.Sprintf("%x", sha256.Sum256([]byte(name(i))))
@@ -332,7 +391,16 @@ func (d *randomDAG) play(t testing.TB, p *ir.Pipeline, v ir.Version, salt int) s
 		running = running[1:]
 		task, index := m.Instance(next)
 		id := p.Tasks[task].ID
-		outcome := d.outcomes[id][max(index, 0)]
+		if ways, ok := d.ways[id]; ok {
+			if skipping := ways.skipping(t, p, id, index); len(skipping.Tasks) > 0 {
+				apply(m.EndedSkipping(next, skipping))
+			} else {
+				apply(m.Ended(next, sched.Succeeded))
+			}
+			continue
+		}
+		_, try := m.State(next)
+		outcome := d.outcomes[id][max(index, 0)][try-1]
 		pushed[id] = outcome == sched.Succeeded
 		apply(m.Ended(next, outcome))
 	}
@@ -343,6 +411,18 @@ func (d *randomDAG) play(t testing.TB, p *ir.Pipeline, v ir.Version, salt int) s
 		record.Tasks = append(record.Tasks, target.TaskRecord{TaskID: p.Tasks[task].ID, MapIndex: index, State: state, TryNumber: try})
 	}
 	return compact(&record)
+}
+
+// shuffled are tasks with other priorities: the salt decides which runs first.
+func shuffled(tasks []*ir.Task, salt int) []*ir.Task {
+	all := make([]*ir.Task, len(tasks))
+	for i, t := range tasks {
+		own := *t
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", salt, t.ID))
+		own.Limits.WeightRule, own.Limits.PriorityWeight = "absolute", int(sum[0])<<8+int(sum[1])
+		all[i] = &own
+	}
+	return all
 }
 
 // length is the number of instances of a mapped task.
@@ -364,7 +444,7 @@ func (d *randomDAG) length(task *ir.Task, pushed map[string]bool) int {
 }
 
 // compact is a record on one line: the state of the run, and for each task the states of its instances. A capital is a state
-// after a try; a dash goes before the state of a mapped task that was not expanded, and of any other task.
+// after a try, a number that of the tries if there were several; a dash goes before the state of a mapped task that was not expanded, and of any other task.
 func compact(record *target.Record) string {
 	record.Sort()
 	var out strings.Builder
@@ -386,6 +466,9 @@ func compact(record *target.Record) string {
 		}
 		if t.TryNumber > 0 {
 			letter = strings.ToUpper(letter)
+		}
+		if t.TryNumber > 1 {
+			letter += strconv.Itoa(t.TryNumber)
 		}
 		out.WriteString(letter)
 	}
@@ -482,13 +565,14 @@ func TestRandomDAGsRunLocally(t *testing.T) {
 	for _, v := range randomVersions {
 		records := randomRecords(t, v.String()+".txt")
 		for seed := uint64(0); seed < randomSeeds; seed += 40 {
-			if len(records[seed]) != 1 {
+			d := newRandomDAG(seed)
+			if len(records[seed]) != 1 || d.failFast {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%d", v, seed), func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
-				file := newRandomDAG(seed).compile(t, dir, v)
+				file := d.compile(t, dir, v)
 				runner := local.New(local.Options{Version: v, Jobs: 2, StateDir: filepath.Join(dir, ".dagexport"), DagsRoot: dir, Python: interpreter})
 				if problems := runner.Check(file); problems.Len() > 0 {
 					t.Fatal(problems.All()[0].Message)

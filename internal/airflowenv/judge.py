@@ -8,15 +8,18 @@ Reads a JSON array of jobs on standard input and writes one JSON line for each, 
      "conf": {}, "orders": ["own", "forward", "backward", "mixed"]}          once for each order
     {..., "before": [["other", "2026-01-01T00:00:00+00:00"]]}                ... after runs of these DAGs for these dates
     {..., "environ": {"NAME": "value"}}                                      environment variables of that job
-    {..., "outcomes": {"task": ["success", "failed"]}, "lengths": {...}}     ... whose tasks are not executed: they are given these
-                                                                             states (by map_index), and lists of these lengths
+    {..., "outcomes": {"task": [["failed", "success"]]}, "lengths": {...}}   ... whose tasks are not executed but for those that are not
+                                                                             named: each try (by map_index) is given such an outcome,
+                                                                             and a success a list of that length
 
     {"id", "import_errors": [...], "warnings": [...], "dags": {dag_id: serialised}, "records": {order: record}, "error": ...}
 
 An order says which of several tasks that are ready runs first: "own" is DAG.test's own (every ready task of a wave, then the
 next evaluation); the others run one task between two evaluations, as the scheduler would with one slot, taking the first,
 the last or an arbitrary but fixed one by task id ("salt:N" is another such one for each N, which also settles all that follows
-from the end of a task before the next one ends). A pipeline whose record depends on the order depends on timing in a real Airflow.
+from the end of a task before the next one ends; so do "rank", which goes by priority_weight, the order of "tasks" and map_index, and
+comes last to what is tried again, and "shuffle:N", which has other weights for each N). A pipeline whose record depends on the
+order depends on timing in a real Airflow.
 
 Each job's folder is a DAG bundle of its own. Nothing outside a temporary AIRFLOW_HOME is written.
 """
@@ -94,6 +97,7 @@ class Airflow:
         self.bundle: str = ""
         self.outcomes: dict | None = None
         self.lengths: dict = {}
+        self.tasks: list[str] = []
 
     def judge(self, job: dict) -> dict:
         result: dict = {"id": job["id"]}
@@ -156,6 +160,7 @@ class Airflow:
         self.migrate()
         self.choose, self.bundle = order, job["id"]
         self.outcomes, self.lengths = job.get("outcomes"), job.get("lengths") or {}
+        self.tasks = job.get("tasks") or []
         import pendulum
 
         dag, argument = dags[job["dag_id"]], "logical_date" if self.version >= (3, 0) else "execution_date"
@@ -263,7 +268,7 @@ class Airflow:
             if self.version < (3, 0):
                 run.external_trigger = True  # DAG.test of 2.x makes it look scheduled; a user's run is triggered
             ready, callback = evaluate(run, *args, **kwargs)
-            while self.choose.startswith("salt:"):  # what follows from a task's end is settled before the next one ends
+            while self.choose.startswith(("salt:", "shuffle:", "rank")):  # what follows from a task's end is settled before the next one ends
                 before = self.states(run, kwargs["session"])
                 ready, callback = evaluate(run, *args, **kwargs)
                 if run.state != "running" or self.states(run, kwargs["session"]) == before:
@@ -290,18 +295,41 @@ class Airflow:
         def pretending(**kwargs):
             if self.outcomes is None:
                 return run_task(**kwargs)
-            from airflow.models.taskmap import TaskMap
-            from airflow.utils.session import create_session
-
             ti = kwargs["ti"]
-            state = self.outcomes[ti.task_id][max(ti.map_index, 0)]
+            if ti.task_id not in self.outcomes:
+                return run_task(**kwargs)
+            state = self.outcomes[ti.task_id][max(ti.map_index, 0)][ti.try_number - 1]
+            if state == "failed":
+                self.fail(ti, kwargs.get("task") or ti.task)
+                return None
             if state == "success" and ti.task_id in self.lengths:
+                from airflow.models.taskmap import TaskMap
+                from airflow.utils.session import create_session
+
                 with create_session() as session:
                     session.merge(TaskMap(ti.dag_id, ti.task_id, ti.run_id, ti.map_index, self.lengths[ti.task_id], None))
             ti.set_state(state)
             return None
 
         module._run_task = pretending
+
+    def fail(self, ti, task) -> None:
+        """Have a try fail, by what Airflow itself does then: another try, or the end, which with fail_fast is that of others too."""
+        from airflow.models.taskinstance import _stop_remaining_tasks
+        from airflow.utils.session import create_session
+
+        if self.version < (3, 0):
+            ti.set_state("running")
+            ti.handle_failure(None)
+            return
+        if task.retries and ti.try_number <= ti.max_tries:
+            ti.set_state("up_for_retry")
+            return
+        ti.set_state("failed")
+        if task.dag.fail_fast:
+            with create_session() as session:
+                teardowns = {task_id: one.is_teardown for task_id, one in task.dag.task_dict.items()}
+                _stop_remaining_tasks(task_instance=session.merge(ti), task_teardown_map=teardowns, session=session)
 
     def see_one_bundle(self) -> None:
         """DAG.test parses bundles until it finds the DAG; those of other jobs have modules of the same names."""
@@ -319,6 +347,8 @@ class Airflow:
         if self.choose.startswith("salt:"):
             salt = self.choose.removeprefix("salt:")
             return [min(ready, key=lambda ti: hashlib.sha256(f"{salt} {ti.task_id}[{ti.map_index}]".encode()).hexdigest())]
+        if self.choose == "rank" or self.choose.startswith("shuffle:"):
+            return [min(ready, key=self.rank)]
         keys = {
             "forward": lambda ti: (ti.task_id, ti.map_index),
             "backward": lambda ti: (ti.task_id, ti.map_index),
@@ -326,6 +356,14 @@ class Airflow:
         }
         ready = sorted(ready, key=keys[self.choose])
         return ready[-1:] if self.choose == "backward" else ready[:1]
+
+    def rank(self, ti) -> tuple:
+        weight = ti.priority_weight
+        if self.choose.startswith("shuffle:"):
+            weight = int(hashlib.sha256(f"{self.choose.removeprefix('shuffle:')} {ti.task_id}".encode()).hexdigest()[:4], 16)
+        elif ti.state == "up_for_retry":
+            return (1, ti.end_date)
+        return (0, -weight, self.tasks.index(ti.task_id), ti.map_index)
 
     def survive_timeouts(self) -> None:
         """AirflowTaskTimeout is a BaseException, which ends DAG.test of 2.x after the state has been set."""

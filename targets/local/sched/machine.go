@@ -478,7 +478,7 @@ func (m *Machine) proceed() []Decision {
 		}
 		m.spare = touched
 	}
-	for m.room() {
+	for m.pending == 0 && m.room() { // what is expanding may come first
 		instance, ok := m.queue.pop()
 		if !ok {
 			break

@@ -196,3 +196,20 @@ func TestTeardownWaitsForItsScope(t *testing.T) {
 		}
 	}
 }
+
+// What a task expands to may be more urgent than what is ready: nothing starts in between.
+func TestNothingStartsWhileSomethingExpands(t *testing.T) {
+	p := pipe("list", "other", "each: list")
+	p.Tasks[0].Limits.PriorityWeight, p.Tasks[2].Limits.PriorityWeight = 9, 5
+	p.Tasks[2].Expand = &ir.Expand{Args: []ir.Arg{{Name: "x", Value: &ir.Output{TaskID: "list"}}}}
+	m := New(p, Options{Version: latest, Jobs: 1})
+	m.Begin()
+	for _, d := range m.Ended(0, Succeeded) {
+		if d.Kind == Start {
+			t.Errorf("instance %d starts", d.Task)
+		}
+	}
+	if ds := m.Expanded(2, 2); len(ds) != 1 || ds[0].Kind != Start || ds[0].Task != 2 {
+		t.Errorf("after the expansion: %v", ds)
+	}
+}
