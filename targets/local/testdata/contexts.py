@@ -21,7 +21,7 @@ os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 logging.disable(logging.CRITICAL)
 
-DAG_FILE = '''
+DAG_FILE = """
 import json
 import os
 
@@ -103,7 +103,7 @@ with make("bad") as bad:
         on_failure_callback=back("on_failure_callback"),
         on_retry_callback=back("on_retry_callback"),
     )
-'''
+"""
 
 
 def main():

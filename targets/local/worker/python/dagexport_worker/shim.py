@@ -107,7 +107,14 @@ _MODULES = {
     "airflow.sensors": [],
     "airflow.sensors.base": [PokeReturnValue],
     "airflow.sdk": [
-        Variable, connections.Connection, BaseHook, PokeReturnValue, get_current_context, assets.Asset, assets.AssetAlias, assets.Metadata,
+        Variable,
+        connections.Connection,
+        BaseHook,
+        PokeReturnValue,
+        get_current_context,
+        assets.Asset,
+        assets.AssetAlias,
+        assets.Metadata,
     ],  # fmt: skip
     "airflow.sdk.definitions": [],
     "airflow.sdk.definitions.asset": [assets.Asset, assets.AssetAlias],
