@@ -297,6 +297,13 @@ func runDates(ctx context.Context, std streams, runner *local.Target, file *ir.F
 	if len(dates) == 0 {
 		return usagef("--dates: the schedule has no run between these dates")
 	}
+	planned := len(dates)
+	if dates, err = runner.Begun(file.Pipelines[0], dates, time.Now()); err != nil {
+		return usagef("--dates: %v", err)
+	}
+	if left := planned - len(dates); left > 0 {
+		_, _ = fmt.Fprintf(std.err, "note: %d of %d runs are left out, as in a backfill of Airflow 3: their data intervals have not ended\n", left, planned)
+	}
 	failed := 0
 	for _, date := range dates {
 		asked.LogicalDate = date

@@ -92,6 +92,9 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 	}
 	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
 	if scheduled {
+		if shared.Before, shared.After, err = datesBeside(version, pipeline, logical); err != nil {
+			return nil, err
+		}
 		if shared.LatestAfter, shared.LatestTo, err = latestWindow(version, pipeline, logical); err != nil {
 			return nil, err
 		}

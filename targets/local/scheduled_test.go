@@ -33,7 +33,7 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 			Schedule any
 			Zone     string
 			From, To time.Time
-			Runs     [][5]string // start and end of the data interval, name, the time in which it is the latest
+			Runs     [][7]string // start and end of the data interval, name, the time in which it is the latest, the dates before and after it
 		}
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got [][5]string
+		var got [][7]string
 		for _, date := range dates {
 			start, end, err := scheduledInterval(version, p, date)
 			if err != nil {
@@ -63,8 +63,13 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, [5]string{
+			earlier, later, err := datesBeside(version, p, date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, [7]string{
 				store.Date(start), store.Date(end), runName(version, store.Backfill, date, end), store.Date(after), store.Date(to),
+				dateText(earlier), dateText(later),
 			})
 		}
 		if diff := cmp.Diff(row.Runs, got); diff != "" {
@@ -73,6 +78,25 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 	}
 	if lines.Err() != nil || count < 40 {
 		t.Errorf("%d rows, %v", count, lines.Err())
+	}
+}
+
+func dateText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return store.Date(t)
+}
+
+func TestRunsThatHaveNotBegun(t *testing.T) {
+	daily := &ir.Pipeline{ID: "d", Timezone: "UTC", Schedule: &ir.PinnedCron{Exprs: []string{"0 0 * * *"}, Interval: ir.PreviousInterval}}
+	dates := []time.Time{date, date.AddDate(0, 0, 1), date.AddDate(0, 0, 2)}
+	now := date.AddDate(0, 0, 2)
+	for version, want := range map[ir.Version]int{{Major: 2, Minor: 11}: 3, latest: 1} {
+		got, err := New(Options{Version: version}).Begun(daily, dates, now)
+		if err != nil || len(got) != want {
+			t.Errorf("%v: %v, %v", version, got, err)
+		}
 	}
 }
 

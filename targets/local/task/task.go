@@ -30,6 +30,8 @@ type Run struct {
 
 	LatestAfter, LatestTo time.Time // when a scheduled run counts as the latest; zero for other runs
 
+	Before, After time.Time // the logical dates beside that of a scheduled run of Airflow 2; zero: none
+
 	Triggering []AssetEvent // that the run answers
 
 	LastSuccess *Finished // the successful run of the DAG with the latest logical date before this one; nil: none

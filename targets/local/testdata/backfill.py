@@ -1,7 +1,8 @@
 """Print the runs of a backfill between two dates, as Airflow plans and names them, as JSON lines. Beside start and end of its data
-interval and its name, each has the time in which LatestOnlyOperator counts it as the latest.
+interval and its name, each has the time in which LatestOnlyOperator counts it as the latest, and in Airflow 2 the logical dates before and
+after it that its context has.
 
-Takes no arguments; runs on Airflow 2.11 and 3.3.
+Takes no arguments but --no-catchup, for a DAG that does not catch up; runs on Airflow 2.11 and 3.3.
 """
 
 import itertools
@@ -60,15 +61,21 @@ def window(dag, info):
     return [text(found[0]), text(found[1])]
 
 
+def beside(dag, info):
+    if NEW:
+        return ["", ""]
+    return [text(dag.previous_schedule(info.logical_date)), text(dag.next_dagrun_info(info.data_interval, restricted=False).logical_date)]
+
+
 def main():
     for schedule, zone, (first, last) in itertools.product(SCHEDULES, ZONES, DATES):
         period = timedelta(seconds=schedule) if isinstance(schedule, int) else schedule
-        dag = DAG("d", schedule=period, start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup=True)
+        dag = DAG("d", schedule=period, start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup="--no-catchup" not in sys.argv)
         made = dag
         if NEW:
             dag = DagSerialization.from_dict(DagSerialization.to_dict(dag))
         infos = dag.iter_dagrun_infos_between(pendulum.parse(first, tz="UTC"), pendulum.parse(last, tz="UTC"))
-        runs = [[text(i.data_interval.start), text(i.data_interval.end), name(i), *window(made, i)] for i in infos]
+        runs = [[text(i.data_interval.start), text(i.data_interval.end), name(i), *window(made, i), *beside(made, i)] for i in infos]
         line = {"schedule": schedule, "zone": zone, "from": first + "Z", "to": last + "Z", "runs": runs}
         sys.stdout.write(json.dumps(line) + "\n")
 

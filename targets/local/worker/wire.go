@@ -50,6 +50,7 @@ type runInfo struct {
 	Latest      []string        `json:"latest"`            // after and up to when the run counts as the latest; null: always
 	LastSuccess []string        `json:"last_success"`      // the ends of the data interval, when it started, when it ended; null: none
 	LastLogical *string         `json:"last_logical_date"` // of last_success
+	Beside      []*string       `json:"beside"`            // the logical dates before and after that of a scheduled run; null: of none
 	StartDate   string          `json:"start_date"`
 	Conf        json.RawMessage `json:"conf"`
 
@@ -73,6 +74,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 	info.RunType, info.Triggering = run.RunType, assetEvents(run.Triggering)
 	if !run.LatestTo.IsZero() {
 		info.Latest = []string{iso(run.LatestAfter), iso(run.LatestTo)}
+		info.Beside = []*string{isoOrNull(run.Before), isoOrNull(run.After)}
 	}
 	if last := run.LastSuccess; last != nil {
 		info.LastSuccess = []string{iso(last.IntervalStart), iso(last.IntervalEnd), iso(last.Started), iso(last.Ended)}
@@ -322,6 +324,14 @@ func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
 		panic(err) // params is valid JSON
 	}
 	out.Write(data[:len(data)-1])
+}
+
+func isoOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := iso(t)
+	return &text
 }
 
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }

@@ -82,16 +82,18 @@ class Names(dict):
             if version >= (3, 3):
                 self.update(partition_key=None, partition_date=None, task_state_store=names.Missing("task_state_store"))
         else:
-            self._add_old_names(logical, ds, info["last_logical_date"])
+            self._add_old_names(logical, ds, info["last_logical_date"], info["beside"])
 
-    def _add_old_names(self, logical, ds, last):
-        """What only Airflow 2 has. The run is manual: its "previous" and "next" dates are its own there."""
+    def _add_old_names(self, logical, ds, last, beside):
+        """What only Airflow 2 has. The "previous" and "next" dates of a manual run are its own there."""
+        previous, following = [logical, logical] if beside is None else map(moments.parse, beside)
         day = datetime.timedelta(days=1)
         tomorrow, yesterday = ((logical + d).strftime("%Y-%m-%d") for d in (day, -day))
-        nodash = ds.replace("-", "")
+        prev_ds, next_ds = (at and at.strftime("%Y-%m-%d") for at in (previous, following))
         self.update(
-            execution_date=logical, next_execution_date=logical, prev_execution_date=logical,
-            prev_execution_date_success=moments.parse(last), next_ds=ds, next_ds_nodash=nodash, prev_ds=ds, prev_ds_nodash=nodash,
+            execution_date=logical, next_execution_date=following, prev_execution_date=previous, prev_execution_date_success=moments.parse(last),
+            next_ds=next_ds, next_ds_nodash=next_ds and next_ds.replace("-", ""),
+            prev_ds=prev_ds, prev_ds_nodash=prev_ds and prev_ds.replace("-", ""),
             tomorrow_ds=tomorrow, tomorrow_ds_nodash=tomorrow.replace("-", ""),
             yesterday_ds=yesterday, yesterday_ds_nodash=yesterday.replace("-", ""), test_mode=False, expanded_ti_count=None,
             conf=names.Configuration(),
