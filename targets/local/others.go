@@ -11,7 +11,30 @@ import (
 )
 
 // others are the runs in the store, as the tasks of a run see them.
-type others struct{ store *store.Store }
+type others struct {
+	store *store.Store
+	find  FindFunc // nil: no DAG can be found
+}
+
+// MembersOf implements task.Others.
+func (o *others) MembersOf(dagID, groupID string) []string {
+	if o.find == nil {
+		return nil
+	}
+	found, err := o.find(dagID)
+	if err != nil || found == nil {
+		return nil
+	}
+	var members []string
+	for _, t := range found.Pipeline.Tasks {
+		for g := t.Group; g != nil; g = g.Parent {
+			if g.ID == groupID {
+				members = append(members, t.ID)
+			}
+		}
+	}
+	return members
+}
 
 // RunsOf implements task.Others.
 func (o *others) RunsOf(ctx context.Context, dagID string, dates []time.Time) (runs []task.OtherRun, known bool, err error) {

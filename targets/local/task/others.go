@@ -13,6 +13,9 @@ type Others interface {
 	// RunsOf are the runs of a DAG with the given logical dates, the newest of each date, and whether the DAG has run here at all.
 	RunsOf(ctx context.Context, dagID string, dates []time.Time) (runs []OtherRun, known bool, err error)
 
+	// MembersOf are the ids of the tasks in a group of a DAG, at any depth; none where the DAG or the group is not found.
+	MembersOf(dagID, groupID string) []string
+
 	// EventsOf are the events of an asset, the oldest first. An empty name stands for any; with an alias, which counts alone,
 	// they are those of the assets that it stood for.
 	EventsOf(ctx context.Context, name, uri, alias string) ([]AssetEvent, error)

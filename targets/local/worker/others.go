@@ -10,7 +10,7 @@ import (
 )
 
 // runsOf answers a task that asks for runs of another DAG.
-func runsOf(ctx context.Context, tc *task.Context, dagID string, dates []string) ([]byte, error) {
+func runsOf(ctx context.Context, tc *task.Context, dagID, group string, dates []string) ([]byte, error) {
 	type instance struct {
 		TaskID   string       `json:"task_id"`
 		MapIndex int          `json:"map_index"`
@@ -23,6 +23,8 @@ func runsOf(ctx context.Context, tc *task.Context, dagID string, dates []string)
 	answer := struct {
 		Known bool  `json:"known"`
 		Runs  []run `json:"runs"`
+
+		Members []string `json:"members"` // of the group; null: not known
 	}{Runs: []run{}}
 	var moments []time.Time
 	for _, text := range dates {
@@ -37,6 +39,9 @@ func runsOf(ctx context.Context, tc *task.Context, dagID string, dates []string)
 		return nil, err
 	}
 	answer.Known = known
+	if group != "" {
+		answer.Members = tc.Run.Others.MembersOf(dagID, group)
+	}
 	for _, one := range found {
 		r := run{State: one.State, Tasks: []instance{}}
 		for _, t := range one.Tasks {

@@ -263,6 +263,7 @@ type reply struct {
 	Updates []task.Update `json:"updates"`
 
 	DagID    string            `json:"dag_id"`
+	Group    string            `json:"group"`
 	Dates    []string          `json:"dates"`
 	TaskID   *string           `json:"task_id"`
 	MapIndex int               `json:"map_index"`
@@ -330,7 +331,7 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 				return nil, err
 			}
 		case r.Op == "runs":
-			answer, err := runsOf(ctx, tc, r.DagID, r.Dates)
+			answer, err := runsOf(ctx, tc, r.DagID, r.Group, r.Dates)
 			if err == nil {
 				_, err = child.channel.Write(answer)
 			}

@@ -91,7 +91,8 @@ class Names(dict):
         tomorrow, yesterday = ((logical + d).strftime("%Y-%m-%d") for d in (day, -day))
         prev_ds, next_ds = (at and at.strftime("%Y-%m-%d") for at in (previous, following))
         self.update(
-            execution_date=logical, next_execution_date=following, prev_execution_date=previous, prev_execution_date_success=moments.parse(last),
+            execution_date=logical, next_execution_date=following, prev_execution_date=previous,
+            prev_execution_date_success=moments.parse(last),
             next_ds=next_ds, next_ds_nodash=next_ds and next_ds.replace("-", ""),
             prev_ds=prev_ds, prev_ds_nodash=prev_ds and prev_ds.replace("-", ""),
             tomorrow_ds=tomorrow, tomorrow_ds_nodash=tomorrow.replace("-", ""),

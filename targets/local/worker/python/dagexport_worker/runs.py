@@ -16,13 +16,13 @@ def look(options, context):
     dates = _dates(options, context)
     print(f"Looking for {tasks or group or 'the DAG'} of {dag_id} on {','.join(date.isoformat() for date in dates)}")
     ti = context["ti"]
-    answer = ti._channel.ask({"op": "runs", "dag_id": dag_id, "dates": [date.isoformat() for date in dates]})
+    answer = ti._channel.ask({"op": "runs", "dag_id": dag_id, "group": group or "", "dates": [date.isoformat() for date in dates]})
     old = ti._run.version < (3, 0)
     if old and options.get("check_existence") and not answer["known"]:
         raise exception("AirflowException")(f"The external DAG {dag_id} does not exist: it has not run here.")
 
     def count(states):
-        return _count(answer["runs"], list(map(str, states)), tasks, group, len(dates), old)
+        return _count(answer["runs"], list(map(str, states)), tasks, _in(group, answer["members"]), len(dates), old)
 
     if tasks:
         what, ended = f"Some of the external tasks {tasks} in DAG {dag_id}", "failed"
@@ -37,6 +37,13 @@ def look(options, context):
     if options.get("skipped_states") and count(options["skipped_states"]) > 0:
         raise exception("AirflowSkipException")(f"{what} reached a state in our states-to-skip-on list. Skipping.")
     return count(options.get("allowed_states") or ["success"]) == len(dates)
+
+
+def _in(group, members):
+    """How to tell whether a task is in the group; where its DAG is not found, by the beginning of the task's id."""
+    if not group:
+        return None
+    return members.__contains__ if members else lambda task_id: task_id.startswith(f"{group}.")
 
 
 def _dates(options, context):
@@ -61,7 +68,7 @@ def _count(runs, states, tasks, group, dates, old):
         return sum(t["state"] in states for run in runs for t in run["tasks"] if t["task_id"] in tasks) / len(tasks)
     if not group:
         return sum(run["state"] in states for run in runs)
-    inside = [[t["state"] for t in run["tasks"] if t["task_id"].startswith(f"{group}.")] for run in runs]
+    inside = [[t["state"] for t in run["tasks"] if group(t["task_id"])] for run in runs]
     if not old:
         return sum(bool(one) and all(state in states for state in one) for one in inside)
     every = [state for one in inside for state in one]
