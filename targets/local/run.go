@@ -305,6 +305,11 @@ func (r *run) carryOut(decisions []sched.Decision, got *report) {
 				r.closeTry(*got, d.State, 0)
 				break
 			}
+			if t := r.tries[d.Task]; t.goesOn && r.interrupted { // a sensor between two looks: its try is under way
+				t.cut = true
+				r.closeTry(report{task: d.Task, result: task.Result{Error: errInterrupted.Error()}}, d.State, 0)
+				break
+			}
 			if d.State == target.Failed {
 				r.fail(d.Task, "interrupted before its next try", nil)
 			}

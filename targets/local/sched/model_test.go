@@ -98,7 +98,8 @@ func mappedOver(r *rand.Rand, p *ir.Pipeline, i int) ir.Value {
 }
 
 // Whatever the order of completion: every run ends, no task instance starts against its rule, none twice at a time or too
-// often, and the limits hold. Some runs are cut short, by their timeout or from outside.
+// often, and the limits hold. Tries fail, skip what is downstream, give their slots back for a while. Some runs are cut short, by
+// their timeout or from outside, and these go on: nothing runs again that had ended.
 func TestEveryRunEnds(t *testing.T) {
 	for seed := range uint64(20000) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -108,20 +109,23 @@ func TestEveryRunEnds(t *testing.T) {
 			dress(r, p)
 		}
 		pools := map[string]int{"0": 1 + r.IntN(PoolSlots)}
-		m := New(p, Options{Version: latest, Jobs: 1 + r.IntN(4), Pools: pools})
-		check := &model{t: t, seed: seed, r: r, p: p, m: m, pools: pools, running: map[int]bool{}, waiting: map[int]bool{}, settled: map[int]bool{}}
-		cut := r.IntN(100)
-		check.apply(m.Begin())
+		options := Options{Version: latest, Jobs: 1 + r.IntN(4), Pools: pools}
+		if seed%4 > 1 {
+			options.Idle = func(t *ir.Task) bool { return t.Limits.PriorityWeight == 1 }
+		}
+		check := newModel(t, seed, r, p, options)
+		cut := r.IntN(30)
+		check.apply(check.m.Begin())
 		for step := 0; !check.finished; step++ {
 			switch {
 			case step > 2000:
 				t.Fatalf("seed %d: the run does not end", seed)
 			case step == cut && seed%10 == 0:
 				check.cut = true
-				check.apply(m.TimeOut())
-			case step == cut && seed%10 == 1:
+				check.apply(check.m.TimeOut())
+			case step == cut && (seed%10 == 1 || seed%10 == 2):
 				check.cut = true
-				check.apply(m.Interrupt())
+				check = check.goOn(options)
 			default:
 				check.next()
 			}
@@ -133,6 +137,52 @@ func TestEveryRunEnds(t *testing.T) {
 	}
 }
 
+func newModel(t *testing.T, seed uint64, r *rand.Rand, p *ir.Pipeline, options Options) *model {
+	return &model{
+		t: t, seed: seed, r: r, p: p, m: New(p, options), pools: options.Pools, idle: options.Idle, jobs: options.Jobs, lengths: map[string]int{},
+		running: map[int]bool{}, waiting: map[int]bool{}, settled: map[int]bool{}, rescheduled: map[int]bool{}, failing: map[int]bool{},
+	}
+}
+
+// goOn interrupts the run and begins another that knows what had ended in it, as a run that is resumed does.
+func (c *model) goOn(options Options) *model {
+	type key struct {
+		id    string
+		index int
+	}
+	known := map[key]Known{}
+	under := map[int]bool{}
+	for i := range c.m.Instances() {
+		under[i] = c.running[i] || c.waiting[i]
+	}
+	cut := map[int]int{}
+	for i := range under {
+		if c.running[i] || c.rescheduled[i] {
+			cut[i]++
+		}
+	}
+	c.apply(c.m.Interrupt())
+	for i := range c.m.Instances() {
+		_, index := c.m.Instance(i)
+		state, tries := c.m.State(i)
+		at := key{c.task(i).ID, index}
+		switch {
+		case under[i]:
+			known[at] = Known{Tries: tries, Cut: cut[i]}
+		case state.Finished():
+			known[at] = Known{Final: true, State: state, Tries: tries}
+		}
+	}
+	options.Known = func(id string, index int) (Known, bool) {
+		one, ok := known[key{id, index}]
+		return one, ok
+	}
+	next := newModel(c.t, c.seed, c.r, c.p, options)
+	next.lengths, next.known = c.lengths, options.Known
+	next.apply(next.m.Begin())
+	return next
+}
+
 type model struct {
 	t                         *testing.T
 	seed                      uint64
@@ -140,8 +190,13 @@ type model struct {
 	p                         *ir.Pipeline
 	m                         *Machine
 	pools                     map[string]int
+	idle                      IdleFunc
+	jobs                      int
+	known                     func(id string, index int) (Known, bool) // nil: the run is no later part of another
+	lengths                   map[string]int                           // of what has been expanded, by task
 	running, waiting, settled map[int]bool
-	cut                       bool // the run was ended early
+	rescheduled, failing      map[int]bool // tries that go on; instances that are tried again
+	cut                       bool         // the run was ended early
 	finished                  bool
 	run                       target.State
 }
@@ -164,7 +219,28 @@ func (c *model) next() {
 		return
 	}
 	delete(c.running, task)
-	c.apply(c.m.Ended(task, Outcome(c.r.IntN(4))))
+	index, _ := c.m.Instance(task)
+	switch n := c.r.IntN(12); {
+	case n == 0 && c.seed%3 == 0:
+		var chosen []string
+		for _, id := range Downstream(c.p, c.p.Tasks[index].ID) {
+			if c.r.IntN(2) == 0 {
+				chosen = append(chosen, id)
+			}
+		}
+		skipped, err := Branch(c.p, c.p.Tasks[index].ID, chosen)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.apply(c.m.EndedSkipping(task, Skipping{Tasks: skipped}))
+	case n == 1 && c.seed%3 == 0:
+		c.apply(c.m.EndedSkipping(task, Skipping{Tasks: ShortCircuit(c.p, c.p.Tasks[index].ID, c.r.IntN(2) == 0), Short: true}))
+	case n == 2 && c.seed%3 == 1:
+		c.rescheduled[task] = true
+		c.apply(c.m.Reschedule(task, time.Second))
+	default:
+		c.apply(c.m.Ended(task, Outcome(c.r.IntN(4))))
+	}
 }
 
 func (c *model) size(pool string) int {
@@ -191,12 +267,22 @@ func (c *model) apply(ds []Decision) {
 			if c.running[d.Task] || c.waiting[d.Task] || c.settled[d.Task] {
 				c.t.Errorf("seed %d: instance %d starts twice", c.seed, d.Task)
 			}
-			if d.Try > c.task(d.Task).Retry.Retries+1 {
+			_, index := c.m.Instance(d.Task)
+			var before Known
+			if c.known != nil {
+				before, _ = c.known(c.task(d.Task).ID, index)
+			}
+			if before.Final {
+				c.t.Errorf("seed %d: instance %d had ended and runs again", c.seed, d.Task)
+			}
+			if d.Try > c.task(d.Task).Retry.Retries+1+before.Cut {
 				c.t.Errorf("seed %d: instance %d has try %d", c.seed, d.Task, d.Try)
 			}
-			if !c.mayRun(d.Task) {
+			// What is tried again, or goes on, has been let in already; a branch may have skipped something above since.
+			if !c.failing[d.Task] && !c.rescheduled[d.Task] && !c.mayRun(d.Task) {
 				c.t.Errorf("seed %d: instance %d starts against its rule", c.seed, d.Task)
 			}
+			delete(c.rescheduled, d.Task)
 			c.running[d.Task] = true
 		case Settle:
 			if c.running[d.Task] {
@@ -210,6 +296,7 @@ func (c *model) apply(ds []Decision) {
 			expanding = append(expanding, d.Task)
 		case Wait:
 			c.waiting[d.Task] = true
+			c.failing[d.Task] = d.State == target.UpForRetry || c.failing[d.Task]
 		case Stop:
 			delete(c.running, d.Task)
 			c.settled[d.Task] = true
@@ -222,6 +309,15 @@ func (c *model) apply(ds []Decision) {
 	}
 	if limit := c.p.Settings.MaxActiveTasks; limit > 0 && len(c.running) > limit {
 		c.t.Errorf("seed %d: %d tasks run", c.seed, len(c.running))
+	}
+	jobs := 0
+	for i := range c.running {
+		if c.idle == nil || !c.idle(c.task(i)) {
+			jobs++
+		}
+	}
+	if jobs > c.jobs {
+		c.t.Errorf("seed %d: %d jobs are taken", c.seed, jobs)
 	}
 	slots, instances := map[string]int{}, map[*ir.Task]int{}
 	for i := range c.running {
@@ -238,6 +334,9 @@ func (c *model) apply(ds []Decision) {
 	}
 	for _, instance := range expanding {
 		n := c.r.IntN(5) - 1
+		if before, ok := c.lengths[c.task(instance).ID]; ok {
+			n = before
+		}
 		if list, ok := expandAround(c.task(instance)).Args[0].Value.(*ir.List); ok {
 			n = len(list.Items)
 		}
@@ -248,6 +347,7 @@ func (c *model) apply(ds []Decision) {
 				}
 			}
 		}
+		c.lengths[c.task(instance).ID] = n
 		c.apply(c.m.Expanded(instance, n))
 	}
 }
@@ -336,56 +436,5 @@ func TestPriorities(t *testing.T) {
 				t.Fatalf("seed %d: %s has %d, want %d", seed, task.ID, m.priority[i], want)
 			}
 		}
-	}
-}
-
-func wide(n int) *ir.Pipeline {
-	p := &ir.Pipeline{ID: "d"}
-	for i := range n {
-		p.Tasks = append(p.Tasks, &ir.Task{ID: fmt.Sprint("t", i), Trigger: ir.AllSuccess})
-	}
-	return p
-}
-
-func layers(depth, width int) *ir.Pipeline {
-	p := wide(depth * width)
-	for i := width; i < depth*width; i++ {
-		for up := (i/width - 1) * width; up < i/width*width; up++ {
-			p.Tasks[i].Needs = append(p.Tasks[i].Needs, ir.Ref{ID: p.Tasks[up].ID})
-		}
-	}
-	return p
-}
-
-// runAll plays a run in which everything succeeds, in the order of starting.
-func runAll(p *ir.Pipeline) int {
-	m := New(p, Options{Version: latest, Jobs: 16, LogicalDate: time.Unix(0, 0)})
-	var started []int
-	apply := func(ds []Decision) {
-		for _, d := range ds {
-			if d.Kind == Start {
-				started = append(started, d.Task)
-			}
-		}
-	}
-	apply(m.Begin())
-	for at := 0; at < len(started); at++ {
-		apply(m.Ended(started[at], Succeeded))
-	}
-	return len(started)
-}
-
-func BenchmarkMachine(b *testing.B) {
-	for _, c := range []struct {
-		name string
-		p    *ir.Pipeline
-	}{{"wide 10000", wide(10000)}, {"chain 1000", layers(1000, 1)}, {"chain 10000", layers(10000, 1)}, {"layers 100x10", layers(100, 10)}} {
-		b.Run(c.name, func(b *testing.B) {
-			for b.Loop() {
-				if n := runAll(c.p); n != len(c.p.Tasks) {
-					b.Fatal(n)
-				}
-			}
-		})
 	}
 }

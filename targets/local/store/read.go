@@ -85,7 +85,7 @@ type Instance struct {
 // Ended tells whether an instance came to its end by itself.
 func (i *Instance) Ended() bool {
 	switch {
-	case i.State == target.None, i.State == target.Running, i.State == target.UpForRetry, i.State == target.Scheduled:
+	case i.State == target.None, i.State == target.Running, i.State == target.UpForRetry, i.State == target.UpForReschedule, i.State == target.Scheduled:
 		return false
 	case i.State == target.Failed:
 		return i.LastTry != Interrupted && i.LastTry != target.UpForRetry

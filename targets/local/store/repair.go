@@ -107,9 +107,10 @@ func (s *Store) markDead(ctx context.Context, run int64) (bool, error) {
 		args  []any
 	}{
 		{`INSERT OR IGNORE INTO try SELECT run, task_id, map_index, try_number, ?, ?, ?, 'dagexport was killed', '', ''
-			FROM task_instance WHERE run = ? AND state = ?`, []any{string(Interrupted), now, now, run, string(target.Running)}},
-		{`UPDATE task_instance SET state = ? WHERE run = ? AND state IN (?, ?)`,
-			[]any{string(target.Failed), run, string(target.Running), string(target.UpForRetry)}},
+			FROM task_instance WHERE run = ? AND state IN (?, ?)`,
+			[]any{string(Interrupted), now, now, run, string(target.Running), string(target.UpForReschedule)}},
+		{`UPDATE task_instance SET state = ? WHERE run = ? AND state IN (?, ?, ?)`,
+			[]any{string(target.Failed), run, string(target.Running), string(target.UpForRetry), string(target.UpForReschedule)}},
 	} {
 		if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
 			return false, err
