@@ -23,7 +23,7 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-func tour(t *testing.T, page, bin string) {
+func tour(t *testing.T, page, bin string, environ ...string) {
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func tour(t *testing.T, page, bin string) {
 				command, want, _ := strings.Cut(step, "\n")
 				cmd := exec.Command("bash", "-c", command)
 				cmd.Dir = dir
-				cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+				cmd.Env = append(append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH")), environ...)
 				out, err := cmd.CombinedOutput()
 				commands++
 				if err != nil {

@@ -20,14 +20,18 @@ func logsCommand(std streams) *cli.Command {
 	return &cli.Command{
 		Name:      "logs",
 		Usage:     "print what a task wrote in its last try of the newest run",
-		ArgsUsage: "TASK [FILE or FOLDER]",
-		Flags: []cli.Flag{
+		ArgsUsage: "[TASK] [FILE or FOLDER]",
+		Flags: append(append(compileFlags(), airflowFlags()...),
+			&cli.BoolFlag{Name: "airflow", Usage: "of a run on an Airflow; without a TASK, what the private Airflow itself writes"},
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the run has ended, with each further try"},
 			&cli.StringFlag{Name: "dag", Usage: "the `ID` of the DAG, where several have run"},
 			&cli.StringFlag{Name: "run-name", Usage: "the `NAME` of the run (default: the newest)"},
 			&cli.IntFlag{Name: "try", Usage: "the `NUMBER` of the try (default: the last)"},
-		},
+		),
 		Action: func(c *cli.Context) error {
+			if c.Bool("airflow") {
+				return airflowLogs(c, std)
+			}
 			place := "."
 			switch c.NArg() {
 			case 1:
@@ -43,6 +47,59 @@ func logsCommand(std streams) *cli.Command {
 			return withStore(c.Context, std, place, func(s *store.Store) error { return want.print(c.Context, std.out, s) })
 		},
 	}
+}
+
+// airflowLogs prints the log of a task on an Airflow, or of the private Airflow itself.
+func airflowLogs(c *cli.Context, std streams) error {
+	o, err := readOptions(c)
+	if err != nil {
+		return err
+	}
+	args := c.Args().Slice()
+	task, place := "", "."
+	if len(args) > 0 && !isFile(args[0]) && !isFolder(args[0]) {
+		task, args = args[0], args[1:]
+	}
+	if len(args) > 0 {
+		place, args = args[0], args[1:]
+	}
+	if len(args) > 0 {
+		return usagef("logs takes one task, and one file or folder")
+	}
+	orchestrator, err := orchestratorFor(c, place, o, nil)
+	if err != nil {
+		return err
+	}
+	if task == "" {
+		err = orchestrator.CopyLog(c.Context, std.out, c.Bool("follow"))
+	} else {
+		dag := c.String("dag")
+		if dag == "" {
+			if !isFile(place) {
+				return usagef("of which DAG? name its pipeline file, or say --dag")
+			}
+			result, err := compileNamed(std, place, o)
+			if err != nil {
+				return err
+			}
+			pipeline, err := choose(result.File, "")
+			if err != nil {
+				return err
+			}
+			dag = pipeline.ID
+		}
+		id, index := taskAndIndex(task)
+		err = orchestrator.CopyTaskLog(c.Context, std.out, dag, c.String("run-name"), id, index, c.Bool("follow"))
+	}
+	switch {
+	case c.Context.Err() != nil:
+		return exit(exitInterrupted)
+	case errors.Is(err, target.ErrNotRunning):
+		return notRunning(err, place)
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("no Airflow has been started for %s", place)
+	}
+	return err
 }
 
 // logRequest says whose log is wanted.

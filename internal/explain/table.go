@@ -259,7 +259,7 @@ var entries = []Entry{
 		Wrong: start + "tasks:\n  load: {bash: bash /opt/load.sh}\n",
 		Right: start + "tasks:\n  load: {bash: \"bash /opt/load.sh \"}\n",
 	},
-	{Code: diag.Project, Means: "`dagexport.yaml`, which holds the settings of a project, has a key that there is not, or a value that cannot be. It knows airflow_version, dags_root and strict."},
+	{Code: diag.Project, Means: "`dagexport.yaml`, which holds the settings of a project, has a key that there is not, or a value that cannot be. It knows airflow_version, dags_root, orchestrator and strict."},
 	{Code: diag.HidesModule, Means: "The DAG file would have the name of a module that is imported, `sales.py` beside the folder `sales`, and Python would find it in its place. Rename the pipeline file."},
 	{Code: diag.HandWritten, Means: "The file that would be written is there and does not begin with our header, so that somebody wrote it by hand. It is left alone; `--force` replaces it."},
 	{Code: diag.EditedFile, Means: "The DAG file is neither what the pipeline file makes now nor what `run --airflow` exported last, so that it may hold changes made by hand. It is left alone. `dagexport airflow --diff` shows the differences, `dagexport airflow` writes the file anew."},

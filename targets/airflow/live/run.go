@@ -26,6 +26,9 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	if options.LogicalDate.IsZero() {
 		options.LogicalDate = time.Now().UTC()
 	}
+	if options.RunName == "" {
+		options.RunName = "manual__" + options.LogicalDate.UTC().Format("2006-01-02T15:04:05.999999+00:00")
+	}
 	begun := time.Now()
 	run, err := t.client.Trigger(ctx, pipeline.ID, options.RunName, options.LogicalDate, options.Conf)
 	if err != nil {

@@ -183,6 +183,14 @@ func (c *Client) call(ctx context.Context, method string, parts []string, query 
 		path += "?" + query.Encode()
 	}
 	err := c.do(ctx, method, path, body, answer)
+	for try := 1; try <= serverTries && method != http.MethodPost && serverError(err); try++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 500 * time.Millisecond):
+		}
+		err = c.do(ctx, method, path, body, answer)
+	}
 	if c.version.Major >= 3 && c.token != "" && IsStatus(err, http.StatusUnauthorized) {
 		if err := c.signIn(ctx); err != nil { // a token lives for a day
 			return err
@@ -190,6 +198,15 @@ func (c *Client) call(ctx context.Context, method string, parts []string, query 
 		err = c.do(ctx, method, path, body, answer)
 	}
 	return err
+}
+
+// serverTries is how often what does the same when it is done twice is asked again where Airflow failed: its database may be
+// locked for a moment.
+const serverTries = 4
+
+func serverError(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status >= 500
 }
 
 // most bounds an answer, in bytes.

@@ -23,7 +23,7 @@ type Run struct {
 	State       target.State `json:"state"`
 }
 
-// Trigger makes a run of a DAG.
+// Trigger makes a run of a DAG. One with a name is asked for again where Airflow fails.
 //
 // Errors: target.ErrDuplicateRun where there is a run of this name, or for this logical date.
 func (c *Client) Trigger(ctx context.Context, dagID, runID string, logicalDate time.Time, conf json.RawMessage) (*Run, error) {
@@ -37,6 +37,18 @@ func (c *Client) Trigger(ctx context.Context, dagID, runID string, logicalDate t
 	}{runID, logicalDate.UTC().Format("2006-01-02T15:04:05.999999Z07:00"), conf}
 	var run Run
 	err := c.call(ctx, http.MethodPost, []string{"dags", dagID, "dagRuns"}, nil, body, &run)
+	for try := 1; try <= serverTries && serverError(err) && runID != ""; try++ {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Duration(try) * 500 * time.Millisecond):
+		}
+		// It may have made the run all the same.
+		if made, findErr := c.Run(ctx, dagID, runID); findErr == nil && made != nil {
+			return made, nil
+		}
+		err = c.call(ctx, http.MethodPost, []string{"dags", dagID, "dagRuns"}, nil, body, &run)
+	}
 	var answer *Error
 	if errors.As(err, &answer) && answer.Status == http.StatusConflict {
 		return nil, fmt.Errorf("%w: %w", target.ErrDuplicateRun, answer)
@@ -58,6 +70,16 @@ func (c *Client) Run(ctx context.Context, dagID, runID string) (*Run, error) {
 		return nil, err
 	}
 	return &run, nil
+}
+
+// LatestRun is the run of a DAG that began last; nil where it has none.
+func (c *Client) LatestRun(ctx context.Context, dagID string) (*Run, error) {
+	var one page
+	query := url.Values{"order_by": {"-start_date"}, "limit": {"1"}}
+	if err := c.call(ctx, http.MethodGet, []string{"dags", dagID, "dagRuns"}, query, nil, &one); err != nil || len(one.Runs) == 0 {
+		return nil, err
+	}
+	return &one.Runs[0], nil
 }
 
 // ActiveRuns are the runs of all DAGs that have not ended.

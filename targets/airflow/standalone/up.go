@@ -108,6 +108,9 @@ func (a *Airflow) next(last *state, progress func(string)) (*state, error) {
 
 // start starts a process and waits for it.
 func (a *Airflow) start(ctx context.Context, s *state, progress func(string)) (status *target.Status, err error) {
+	if err := a.prepareDatabase(ctx, s); err != nil {
+		return nil, err
+	}
 	log, err := os.OpenFile(a.LogFile(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
@@ -141,6 +144,20 @@ func (a *Airflow) start(ctx context.Context, s *state, progress func(string)) (s
 		return nil, err
 	}
 	return a.Status(ctx)
+}
+
+// prepareDatabase makes a database that is written to while others read it: Airflow's parts and its API are several processes,
+// and an SQLite of the usual kind answers some of them that it is locked.
+func (a *Airflow) prepareDatabase(ctx context.Context, s *state) error {
+	path := filepath.Join(a.airflowHome(), "airflow.db")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	command := exec.CommandContext(ctx, s.Python, "-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('pragma journal_mode=wal')", path)
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("no database can be made: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // betweenAsks is how long to wait before asking again.

@@ -1,0 +1,224 @@
+//go:build airflow
+
+package golden
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
+	"github.com/google/go-cmp/cmp"
+)
+
+// liveCases run on a real scheduler too; those with true on Airflow 2.11 as well, whose executor for SQLite runs one task at a
+// time. None has retries without a delay: the scheduler of 3.3 fails a task that is queued again before it has heard of the end
+// of the try before.
+var liveCases = []struct {
+	name string
+	on2  bool
+}{
+	{"keys/bash_exit_codes", false},
+	{"keys/bash_xcom_is_the_last_line", false},
+	{"keys/conf_overrides_params", true},
+	{"keys/default_args_reach_every_task_that_takes_them", false},
+	{"keys/dependency_names_the_nearest_task", true},
+	{"keys/empty_does_nothing", true},
+	{"keys/failure_reaches_what_depends_on_it", false},
+	{"keys/group_without_prefix_and_with_a_parent_by_name", false},
+	{"keys/groups_nest_and_have_default_args", false},
+	{"keys/ids_that_are_no_python_names", false},
+	{"keys/jinja_statements_and_filters", false},
+	{"keys/params_plain_typed_and_of_a_task", false},
+	{"keys/schedule_none", true},
+	{"keys/tasks_and_groups_as_lists", false},
+	{"keys/undefined_names_fail_the_try", false},
+	{"keys/yaml_anchors_and_merge_keys", false},
+	{"lang/inline_code", false},
+	{"lang/labels", false},
+	{"lang/setup_and_teardown", false},
+	{"rules/all_done_min_one_success_when_upstream_failed", true},
+	{"rules/all_failed_when_upstream_failed", true},
+	{"rules/all_skipped_when_upstream_skipped", true},
+	{"rules/always_when_upstream_failed", true},
+	{"rules/none_failed_when_upstream_skipped", true},
+	{"rules/one_failed_when_upstream_failed", true},
+	{"rules/one_success_when_upstream_failed", true},
+	{"run/teardown/failed_teardown_is_counted", false},
+	{"run/teardown/nested_scopes", false},
+	{"run/teardown/one_of_two_setups_fails", false},
+	{"run/teardown/setup_is_skipped", false},
+}
+
+// TestOrchestratorsTour does the tour of docs/orchestrators.md, with the real Airflow 3.3, while somebody else has port 8080.
+func TestOrchestratorsTour(t *testing.T) {
+	if listener, err := net.Listen("tcp", "127.0.0.1:8080"); err == nil {
+		defer func() { _ = listener.Close() }()
+	}
+	bin, state := t.TempDir(), filepath.Join(t.TempDir(), "state")
+	binary := filepath.Join(bin, "dagexport")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/dagexport").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Cleanup(func() { // whatever a step has left
+		homes, _ := filepath.Glob(filepath.Join(state, "dagexport", "airflow", "*", "DAGEXPORT"))
+		for _, home := range homes {
+			command := exec.Command(binary, "down", "--airflow", "--purge", "--home", filepath.Dir(home), ".")
+			if out, err := command.CombinedOutput(); err != nil {
+				t.Errorf("down: %v\n%s", err, out)
+			}
+		}
+	})
+	venv := filepath.Dir(filepath.Dir(pythonOf(t, "3.3")))
+	tour(t, "../docs/orchestrators.md", bin, "XDG_STATE_HOME="+state, "VIRTUAL_ENV="+venv)
+}
+
+// TestLiveRuns runs pipelines by `run --airflow` on a real Airflow with its scheduler, and wants the run records that local runs
+// have. Port 8080 is somebody else's.
+func TestLiveRuns(t *testing.T) {
+	if listener, err := net.Listen("tcp", "127.0.0.1:8080"); err == nil {
+		defer func() { _ = listener.Close() }()
+	}
+	binary := filepath.Join(t.TempDir(), "dagexport")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/dagexport").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, version := range []string{"3.3", "2.11"} {
+		t.Run(version, func(t *testing.T) { liveRuns(t, binary, version) })
+	}
+}
+
+var dagIDLine = regexp.MustCompile(`(?m)^dag_id: \S+$`)
+
+func liveRuns(t *testing.T, binary, version string) {
+	v, err := ir.ParseVersion(version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	root := t.TempDir()
+	dags := filepath.Join(root, "dags")
+	if err := os.MkdirAll(dags, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	environ := append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(root, "state"))
+	call := func(ctx context.Context, args ...string) (string, error) {
+		command := exec.CommandContext(ctx, binary, args...)
+		command.Dir, command.Env = root, environ
+		out, err := command.CombinedOutput()
+		return string(out), err
+	}
+	t.Cleanup(func() {
+		if out, err := call(context.Background(), "down", "--airflow", "--airflow-version", version, "dags"); err != nil {
+			t.Errorf("down: %v\n%s", err, out)
+		}
+	})
+	chosen := map[string]*testCase{}
+	for _, c := range loadCases(t) {
+		chosen[c.name] = c
+	}
+	type one struct {
+		c    *testCase
+		id   string
+		path string
+	}
+	var cases []one
+	for i, l := range liveCases {
+		c := chosen[l.name]
+		if c == nil && *only == "" {
+			t.Fatalf("there is no case %s", l.name)
+		}
+		if c == nil || v.Major < 3 && !l.on2 || !slices.Contains(c.versions, v) {
+			continue
+		}
+		id := fmt.Sprintf("live_%d", i)
+		path := filepath.Join(dags, id+".yaml")
+		for _, f := range c.archive.Files {
+			if f.Name == "in/"+c.pipeline {
+				text := dagIDLine.ReplaceAllString(string(f.Data), "dag_id: "+id)
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		cases = append(cases, one{c, id, path})
+	}
+	if want := map[int]int{3: 30, 2: 10}[v.Major]; len(cases) < want && *only == "" {
+		t.Errorf("%d pipelines are to run on Airflow %s, fewer than %d", len(cases), version, want)
+	}
+	// All files first: Airflow looks for new ones now and then.
+	if out, err := call(ctx, "airflow", "--airflow-version", version, "dags"); err != nil {
+		t.Fatalf("export: %v\n%s", err, out)
+	}
+	if out, err := call(ctx, "up", "--airflow", "--airflow-version", version, "--python", pythonOf(t, version), "dags"); err != nil {
+		t.Fatalf("up: %v\n%s", err, out)
+	}
+	var group sync.WaitGroup
+	places := make(chan struct{}, 4)
+	outputs := make([]string, len(cases))
+	records := make([]*target.Record, len(cases))
+	for i, c := range cases {
+		group.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			file := filepath.Join(root, c.id+".json")
+			args := []string{"run", "--airflow", "--airflow-version", version, "--unpause", "--date", c.c.date.Format(time.RFC3339), "--run-name", "live", "--record", file, c.path}
+			if c.c.conf != nil {
+				args = append(args, "--conf", string(c.c.conf))
+			}
+			out, err := call(ctx, args...)
+			outputs[i] = out
+			var exit *exec.ExitError
+			if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
+				outputs[i] += "\n" + err.Error()
+				return
+			}
+			if data, err := os.ReadFile(file); err == nil {
+				records[i] = decodeRecord(t, data)
+			}
+		})
+	}
+	group.Wait()
+	for i, c := range cases {
+		t.Run(c.c.name, func(t *testing.T) {
+			if records[i] == nil {
+				t.Fatalf("no record; it said:\n%s", outputs[i])
+			}
+			records[i].DagID = ""
+			want := decodeRecord(t, c.c.record(v))
+			want.DagID = ""
+			got, err := records[i].Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			wanted, err := want.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(wanted), string(got)); diff != "" {
+				t.Errorf("the record (-local runs, +run --airflow):\n%s", diff)
+			}
+		})
+	}
+}
+
+func decodeRecord(t *testing.T, data []byte) *target.Record {
+	var record target.Record
+	if err := json.Unmarshal(data, &record); err != nil {
+		t.Errorf("no record: %v", err)
+		return nil
+	}
+	return &record
+}
