@@ -268,7 +268,8 @@ class Airflow:
             if self.version < (3, 0):
                 run.external_trigger = True  # DAG.test of 2.x makes it look scheduled; a user's run is triggered
             ready, callback = evaluate(run, *args, **kwargs)
-            while self.choose.startswith(("salt:", "shuffle:", "rank")):  # what follows from a task's end is settled before the next one ends
+            while self.choose.startswith(("salt:", "shuffle:", "rank")):
+                # What follows from a task's end is settled before the next one ends.
                 before = self.states(run, kwargs["session"])
                 ready, callback = evaluate(run, *args, **kwargs)
                 if run.state != "running" or self.states(run, kwargs["session"]) == before:
