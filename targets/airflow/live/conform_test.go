@@ -225,3 +225,44 @@ type noted struct {
 }
 
 func (n *noted) Note(text string) { n.said = append(n.said, text) }
+
+// TestInterrupted leaves a run that is interrupted running, or marks it as failed, as whoever is asked says.
+func TestInterrupted(t *testing.T) {
+	for _, abandon := range []bool{true, false} {
+		file, path := targettest.File(t, versions[0])
+		server := serverFor(t, file, path)
+		options := optionsFor(server, path)
+		options.Abandon = func() bool { return abandon }
+		ctx, cancel := context.WithCancel(t.Context())
+		notes := &noted{}
+		stopper := &stops{noted: notes, stop: cancel}
+		var slow *ir.Pipeline
+		for _, p := range file.Pipelines {
+			if p.ID == "slow" {
+				slow = p
+			}
+		}
+		record, err := target.Conduct(ctx, live.New(options), file, slow, path, target.RunOptions{RunName: "r", Events: stopper})
+		if !errors.Is(err, context.Canceled) || record == nil {
+			t.Fatalf("%v, %v", record, err)
+		}
+		want, state := "goes on in Airflow", target.State("running")
+		if abandon {
+			want, state = "is marked as failed", target.Failed
+		}
+		if all := strings.Join(notes.said, "\n"); !strings.Contains(all, want) || record.State != state {
+			t.Errorf("%q, state %s", all, record.State)
+		}
+	}
+}
+
+// stops cancels when the first try has started.
+type stops struct {
+	*noted
+	stop func()
+}
+
+func (s *stops) TryStarted(task target.TaskRef, try int) {
+	s.noted.TryStarted(task, try)
+	s.stop()
+}
