@@ -126,7 +126,7 @@ func (t *Target) awaitParsed(ctx context.Context, file *ir.File, path, text stri
 
 var (
 	errNotYet  = errors.New("not yet")
-	errNotRead = errors.New("Airflow has not read the file in time")
+	errNotRead = errors.New("the file was not read in time")
 )
 
 func (t *Target) notRead(file *ir.File, p *ir.Pipeline, path string, after time.Duration) error {
