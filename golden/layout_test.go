@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"internal/catalog":           {"ir"},
 	"internal/cron":              {},
 	"internal/explain":           {"internal/diag", "compiler"},
+	"internal/irdiff":            {"ir"},
 	"internal/jinja":             {},
 	"internal/interpolate":       {},
 	"internal/schema":            {"compiler", "internal/catalog"},

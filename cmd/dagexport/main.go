@@ -109,7 +109,7 @@ func application(std streams) *cli.App {
 		Reader:          std.in,
 		Writer:          std.out,
 		ErrWriter:       std.err,
-		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), upCommand(std), statusCommand(std), downCommand(std), runsCommand(std), logsCommand(std), renderCommand(std), lintCommand(std), irCommand(std), explainCommand(std), schemaCommand(std)},
+		Commands:        []*cli.Command{airflowCommand(std), runCommand(std), upCommand(std), statusCommand(std), downCommand(std), runsCommand(std), logsCommand(std), renderCommand(std), lintCommand(std), diffCommand(std), irCommand(std), explainCommand(std), schemaCommand(std)},
 
 		DisableSliceFlagSeparator: true,
 		OnUsageError:              wrongFlag,

@@ -18,6 +18,7 @@ type session struct {
 	report  *report
 	invalid bool // something did not compile, or was refused
 
+	anyEnv       bool // an environment of which no file knows is no mistake
 	manyVersions bool // files are looked at for each version that they are for
 }
 
@@ -70,7 +71,7 @@ func (s *session) compile(args []string, use func(*unit)) ([]*unit, error) {
 // knowsEnv refuses an environment of which no pipeline file knows: its name is misspelt.
 func (s *session) knowsEnv(units []*unit) error {
 	for _, u := range units {
-		if s.options.env == "" || u.result.Overlaid {
+		if s.options.env == "" || s.anyEnv || u.result.Overlaid {
 			return nil
 		}
 	}
