@@ -154,7 +154,7 @@ func walkGo(t *testing.T, visit func(folder, file string, imports []string)) {
 // TestTopLevel holds what git tracks at the top against the layout.
 func TestTopLevel(t *testing.T) {
 	layout := strings.Fields(`go.mod go.sum cmd compiler ir targets templates golden README.md internal docs examples bench Makefile LICENSE
-		CONTRIBUTING.md .ci .gitignore .gitattributes staticcheck.conf`)
+		CONTRIBUTING.md .ci .pre-commit-hooks.yaml .gitignore .gitattributes staticcheck.conf`)
 	out, err := exec.Command("git", "-C", "..", "ls-files").Output()
 	if err != nil {
 		t.Fatal(err)
