@@ -96,8 +96,9 @@ def _kind(connection):
 def _open(connection, database):
     kind = _kind(connection)
     if kind not in _CONNECTS:
+        known = ", ".join(sorted(_CONNECTS))
         raise exception("AirflowException")(
-            f'The connection {connection.conn_id!r} has the type "{kind}"; a local run without an Airflow knows {", ".join(sorted(_CONNECTS))}'
+            f'The connection {connection.conn_id!r} has the type "{kind}"; a local run without an Airflow knows {known}'
         )
     return _CONNECTS[kind](connection, database)
 
