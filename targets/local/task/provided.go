@@ -21,6 +21,18 @@ var provided = map[string]*Provided{
 			"requires_result_fetch", "retry_on_failure"},
 		others: []string{"hook_params", "output_processor"},
 	},
+	"airflow.providers.http.operators.http.HttpOperator": {
+		Work: CallHTTP, Package: "apache-airflow-providers-http",
+		takes: []string{"http_conn_id", "endpoint", "method", "data", "headers", "response_check", "response_filter", "extra_options", "log_response",
+			"tcp_keep_alive", "tcp_keep_alive_idle", "tcp_keep_alive_count", "tcp_keep_alive_interval", "deferrable", "warn_on_non_idempotent"},
+		others: []string{"pagination_function", "auth_type", "request_kwargs", "retry_args"},
+	},
+	"airflow.providers.http.sensors.http.HttpSensor": {
+		Work: SenseHTTP, Package: "apache-airflow-providers-http",
+		takes: []string{"http_conn_id", "endpoint", "method", "request_params", "headers", "response_error_codes_allowlist", "response_check",
+			"extra_options", "tcp_keep_alive", "tcp_keep_alive_idle", "tcp_keep_alive_count", "tcp_keep_alive_interval", "deferrable"},
+		others: []string{"request_kwargs"},
+	},
 }
 
 // Provided is an operator of a provider that runs without an Airflow.

@@ -162,13 +162,14 @@ func startMessage(run *task.Run, jinja bool) []byte {
 
 // parts are the modules of the worker that only some runs need.
 func parts(p *ir.Pipeline, jinja bool) []string {
-	var senses, operates, queries bool
+	var senses, operates, queries, fetches bool
 	calls := len(p.Settings.Callbacks) > 0
 	for _, t := range p.Tasks {
 		if call := task.CallOf(p, t); call != nil {
 			senses = senses || call.Work.Senses()
 			operates = operates || call.Work == task.RunOperator
 			queries = queries || call.Work == task.QuerySQL
+			fetches = fetches || call.Work == task.CallHTTP || call.Work == task.SenseHTTP
 		}
 		calls = calls || len(t.Callbacks) > 0
 	}
@@ -176,7 +177,7 @@ func parts(p *ir.Pipeline, jinja bool) []string {
 	for _, one := range []struct {
 		needed bool
 		name   string
-	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}, {queries, "sql"}} {
+	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}, {queries, "sql"}, {fetches, "web"}} {
 		if one.needed {
 			names = append(names, one.name)
 		}

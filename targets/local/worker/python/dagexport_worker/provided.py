@@ -14,10 +14,18 @@ def prepare(run, listed):
         return set()
     works = set()
     for work, package, module in listed:
-        if has(package):
-            importlib.import_module(module)
+        if has(package) and _imports(module):
             works.add(work)
     return works
+
+
+def _imports(module):
+    """Whether the module can be imported; what a provider needs itself may be missing."""
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
 
 
 def has(package):

@@ -174,6 +174,12 @@ def _day_of_week(options, context):
     return works.is_day(options, context)
 
 
+def _http(options, context):
+    from . import web
+
+    return web.look(options, context)
+
+
 def _now():
     return datetime.datetime.now(datetime.timezone.utc)
 
@@ -186,4 +192,5 @@ LOOKS = {
     "sense_time": _time,
     "sense_day_of_week": _day_of_week,
     "sense_runs": runs.look,
+    "sense_http": _http,
 }
