@@ -143,14 +143,8 @@ func (c *consumer) due(ctx context.Context) (events []store.AssetEvent, err erro
 
 // run answers events by a run.
 func (c *consumer) run(ctx context.Context, std streams, o options, events []store.AssetEvent) (record *target.Record, err error) {
-	if problems := c.runner.Check(c.file()); problems.Len() > 0 {
-		r := newReport(std, o.format)
-		if err := errors.Join(r.add(problems, c.path, c.result.Source, c.result.Others...), r.flush(std.err)); err != nil {
-			return nil, err
-		}
-		if problems.HasErrors() {
-			return nil, exit(exitInvalid)
-		}
+	if err := refused(std, o, c.path, &c.result, c.runner.Check(c.file())); err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, e := range events {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -208,5 +207,3 @@ func askFail(std streams) func() bool {
 func notRunning(err error, place string) error {
 	return usagef("%v: start it with dagexport up --airflow %s, or name one that runs by --url", err, place)
 }
-
-var errNoTarget = errors.New("which? --airflow or --local")

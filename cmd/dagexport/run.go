@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dagexport/dagexport/compiler"
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/airflow/rest"
@@ -269,14 +270,8 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 			}
 		}
 	}
-	if problems.Len() > 0 {
-		r := newReport(std, o.format)
-		if err := errors.Join(r.add(problems, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
-			return err
-		}
-		if problems.HasErrors() {
-			return exit(exitInvalid)
-		}
+	if err := refused(std, o, path, result, problems); err != nil {
+		return err
 	}
 	if asked.plan {
 		return nil
@@ -359,14 +354,28 @@ func ended(ctx context.Context, std streams, o options, path string, result *com
 	return nil
 }
 
+// refused reports what a target says of a file; an error among it is the end.
+func refused(std streams, o options, path string, result *compiler.Result, problems diag.List) error {
+	if problems.Len() == 0 {
+		return nil
+	}
+	r := newReport(std, o.format)
+	if err := errors.Join(r.add(problems, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
+		return err
+	}
+	if problems.HasErrors() {
+		return exit(exitInvalid)
+	}
+	return nil
+}
+
 // said reports a refusal, and turns what the user has asked wrongly into an error of usage.
 func said(std streams, o options, path string, result *compiler.Result, err error) error {
 	var refusal *target.Refusal
 	var selection *local.SelectionError
 	switch {
 	case errors.As(err, &refusal):
-		r := newReport(std, o.format)
-		if err := errors.Join(r.add(refusal.Diags, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
+		if err := refused(std, o, path, result, refusal.Diags); err != nil {
 			return err
 		}
 		return exit(exitInvalid)

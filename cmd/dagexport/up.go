@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -35,11 +33,7 @@ func upCommand(std streams) *cli.Command {
 			&cli.BoolFlag{Name: "install", Usage: "install Airflow, pinned, into a virtual environment of its own"},
 		),
 		Action: func(c *cli.Context) error {
-			o, place, err := readPlace(c)
-			if err != nil {
-				return err
-			}
-			orchestrator, err := orchestratorOf(c, std, place, o, func(_ *live.Options, private *standalone.Options) error {
+			orchestrator, err := orchestratorOf(c, func(place string, private *standalone.Options) error {
 				var err error
 				if c.Bool("install") {
 					private.Install = installer(c.Context, private.Version, c.String("python"))
@@ -73,11 +67,7 @@ func downCommand(std streams) *cli.Command {
 		ArgsUsage: "[PATH]",
 		Flags:     append(whichFlags(), &cli.BoolFlag{Name: "purge", Usage: "remove its home too: the database, the logs, what --install installed"}),
 		Action: func(c *cli.Context) error {
-			o, place, err := readPlace(c)
-			if err != nil {
-				return err
-			}
-			orchestrator, err := orchestratorOf(c, std, place, o, nil)
+			orchestrator, err := orchestratorOf(c, nil)
 			if err != nil {
 				return err
 			}
@@ -97,11 +87,7 @@ func statusCommand(std streams) *cli.Command {
 		ArgsUsage: "[PATH]",
 		Flags:     whichFlags(),
 		Action: func(c *cli.Context) error {
-			o, place, err := readPlace(c)
-			if err != nil {
-				return err
-			}
-			orchestrator, err := orchestratorOf(c, std, place, o, nil)
+			orchestrator, err := orchestratorOf(c, nil)
 			if err != nil {
 				return err
 			}
@@ -118,30 +104,33 @@ func statusCommand(std streams) *cli.Command {
 	}
 }
 
-// readPlace reads what is common to up, down and status.
-func readPlace(c *cli.Context) (options, string, error) {
+// orchestratorOf is the one that --airflow or --local asks for, for the file or folder that is named; change may change how a
+// private Airflow is started.
+func orchestratorOf(c *cli.Context, change func(place string, private *standalone.Options) error) (target.Orchestrator, error) {
 	o, err := readOptions(c)
 	if err != nil {
-		return o, "", err
+		return nil, err
 	}
+	place := "."
 	switch c.NArg() {
 	case 0:
-		return o, ".", nil
 	case 1:
-		return o, c.Args().First(), nil
+		place = c.Args().First()
+	default:
+		return nil, usagef("%s takes one file or folder, not %d", c.Command.Name, c.NArg())
 	}
-	return o, "", usagef("%s takes one file or folder, not %d", c.Command.Name, c.NArg())
-}
-
-// orchestratorOf is the one that --airflow or --local asks for.
-func orchestratorOf(c *cli.Context, _ streams, place string, o options, change func(*live.Options, *standalone.Options) error) (target.Orchestrator, error) {
 	switch {
 	case c.Bool("local") == c.Bool("airflow"):
-		return nil, usageError{errNoTarget.Error()}
+		return nil, usagef("which? --airflow or --local")
 	case c.Bool("local"):
 		return local.New(local.Options{StateDir: storeOf(place)}), nil
 	}
-	return orchestratorFor(c, place, o, change)
+	return orchestratorFor(c, place, o, func(_ *live.Options, private *standalone.Options) error {
+		if change == nil {
+			return nil
+		}
+		return change(place, private)
+	})
 }
 
 // told writes a status.
@@ -199,43 +188,4 @@ func told(out io.Writer, s *target.Status) {
 	for _, p := range s.Problems {
 		line("cannot be imported: %s\n  | %s", filepath.ToSlash(p.File), strings.ReplaceAll(strings.TrimSpace(p.Text), "\n", "\n  | "))
 	}
-}
-
-// runAirflow runs a DAG of a file on an Airflow.
-func runAirflow(c *cli.Context, std streams, path string, o options, asked runRequest) error {
-	result, err := compileNamed(std, path, o)
-	if err != nil {
-		return err
-	}
-	pipeline, err := choose(result.File, asked.dag)
-	if err != nil {
-		return err
-	}
-	runner, err := orchestratorFor(c, path, o, func(options *live.Options, private *standalone.Options) error {
-		private.Version = result.File.Version
-		options.Export.Force, options.NoExport, options.Unpause = c.Bool("force"), c.Bool("no-export"), c.Bool("unpause")
-		options.Abandon = askFail(std)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	asked.Events = target.NewConsole(std.err, colorful(std.err))
-	problems := runner.Check(result.File)
-	if problems.Len() > 0 {
-		r := newReport(std, o.format)
-		if err := errors.Join(r.add(problems, path, result.Source, result.Others...), r.flush(std.err)); err != nil {
-			return err
-		}
-		if problems.HasErrors() {
-			return exit(exitInvalid)
-		}
-	}
-	err = ended(c.Context, std, o, path, result, asked, func(ctx context.Context) (*target.Record, error) {
-		return target.Conduct(ctx, runner, result.File, pipeline, path, asked.RunOptions)
-	})
-	if errors.Is(err, target.ErrNotRunning) {
-		return notRunning(err, path)
-	}
-	return err
 }
