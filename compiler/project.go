@@ -32,7 +32,7 @@ type Setting struct {
 
 // OrchestratorKeys are the options that dagexport.yaml may set for each orchestrator. Those that are secret are not among them.
 var OrchestratorKeys = map[string][]string{
-	"airflow": {"url", "user", "ca_file", "home", "wait", "python"},
+	"airflow": {"url", "user", "profile", "ca_file", "home", "wait", "python"},
 	"local":   {"python", "jobs", "sensors", "retry_delay_max", "variables", "connections", "pools"},
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -30,6 +31,7 @@ func airflowFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "url", EnvVars: env("URL"), Usage: "the `ADDRESS` of an Airflow that is there already, instead of the private one of dagexport up"},
 		&cli.StringFlag{Name: "user", EnvVars: env("USER"), Usage: "the `NAME` to sign in with at --url; its password is that of " + orchestratorPrefix + "AIRFLOW_PASSWORD"},
+		&cli.StringFlag{Name: "profile", EnvVars: env("PROFILE"), Usage: "the `NAME` of a profile in ~/.config/dagexport/profiles.yaml: an address with its user and password, or token"},
 		&cli.StringFlag{Name: "ca-file", EnvVars: env("CA_FILE"), Usage: "a `FILE` of certificates (PEM) that are trusted beside the system's"},
 		&cli.StringFlag{Name: "home", EnvVars: env("HOME"), Usage: "the `FOLDER` of the private Airflow's own files (default: below ~/.local/state/dagexport)"},
 		&cli.DurationFlag{Name: "wait", EnvVars: env("WAIT"), Value: standalone.DefaultWait, Usage: "how long Airflow may take, `TIME`, to start, or to read a DAG file"},
@@ -143,11 +145,10 @@ func orchestratorFor(c *cli.Context, place string, o options, change func(*live.
 			return nil, err
 		}
 	}
-	if url := c.String("url"); url != "" {
-		options.Remote = rest.Options{
-			URL: url, User: c.String("user"), CAFile: c.String("ca-file"),
-			Password: os.Getenv(passwordVariable), Token: os.Getenv(tokenVariable),
-		}
+	if options.Remote, err = remoteOf(c); err != nil {
+		return nil, err
+	}
+	if options.Remote.URL != "" {
 		return live.New(options), nil
 	}
 	if options.Private, err = standalone.New(private); err != nil {
@@ -155,6 +156,32 @@ func orchestratorFor(c *cli.Context, place string, o options, change func(*live.
 	}
 	options.Poll = 500 * time.Millisecond
 	return live.New(options), nil
+}
+
+// remoteOf is the Airflow that a command line names by its address or by a profile; without an address where it names none.
+// What a flag or a variable says comes before what the profile says.
+func remoteOf(c *cli.Context) (rest.Options, error) {
+	remote := rest.Options{
+		URL: c.String("url"), User: c.String("user"), CAFile: c.String("ca-file"), Password: os.Getenv(passwordVariable), Token: os.Getenv(tokenVariable),
+	}
+	name := c.String("profile")
+	if name == "" {
+		return remote, nil
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return remote, err
+	}
+	profile, err := compiler.LoadProfile(filepath.Join(config, "dagexport", "profiles.yaml"), name)
+	if err != nil {
+		return remote, usageError{err.Error()}
+	}
+	own := remote.User == "" && remote.Password == "" && remote.Token == ""
+	remote.URL, remote.CAFile = cmp.Or(remote.URL, profile["url"]), cmp.Or(remote.CAFile, profile["ca_file"])
+	if own { // credentials belong together
+		remote.User, remote.Password, remote.Token = profile["user"], profile["password"], profile["token"]
+	}
+	return remote, nil
 }
 
 // interpreterFor finds the Python with the Airflow of a version, or says what to do without one.

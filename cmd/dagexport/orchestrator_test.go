@@ -122,3 +122,53 @@ func TestOrchestratorSection(t *testing.T) {
 		}
 	}
 }
+
+// TestProfile reads the credentials of a profile, and never a file that others can read.
+func TestProfile(t *testing.T) {
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	path := filepath.Join(config, "dagexport", "profiles.yaml")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string, mode os.FileMode) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status := func(args ...string) string {
+		t.Helper()
+		var out, err strings.Builder
+		if code := run(t.Context(), append([]string{"dagexport", "status", "--airflow"}, args...), streams{nil, &out, &err}); code == exitDone {
+			t.Errorf("%q: exit 0", args)
+		}
+		return err.String()
+	}
+	if said := status("--profile", "prod"); !strings.Contains(said, "there is no file") {
+		t.Errorf("without a file: %s", said)
+	}
+	const good = "prod: {url: 'http://127.0.0.1:1', user: me, password: sesame}\n"
+	write(good, 0o644)
+	if said := status("--profile", "prod"); !strings.Contains(said, "chmod 600") {
+		t.Errorf("readable by others: %s", said)
+	}
+	write(good, 0o600)
+	if said := status("--profile", "prod"); !strings.Contains(said, "127.0.0.1:1 cannot be reached") || strings.Contains(said, "sesame") {
+		t.Errorf("a good one: %s", said)
+	}
+	if said := status("--profile", "prot"); !strings.Contains(said, "did you mean prod?") {
+		t.Errorf("a misspelt one: %s", said)
+	}
+	write("prod: {urll: 'http://x', password: sesame}\n", 0o600)
+	if said := status("--profile", "prod"); !strings.Contains(said, "did you mean url?") || strings.Contains(said, "sesame") {
+		t.Errorf("a misspelt key: %s", said)
+	}
+	write("prod: {password: sesame}\n", 0o600)
+	if said := status("--profile", "prod"); !strings.Contains(said, "has no url") {
+		t.Errorf("without an address: %s", said)
+	}
+}

@@ -104,7 +104,7 @@ func runCommand(std streams) *cli.Command {
 var (
 	localOnly = []string{"plan", "dates", "only", "from", "to", "skip", "stub", "resume", "jobs", "sensors", "pools", "ignore-depends-on-past", "follow-assets",
 		"retry-delay-max", "python", "variables", "connections"}
-	airflowOnly = []string{"no-export", "unpause", "force", "url", "user", "ca-file", "home", "wait"}
+	airflowOnly = []string{"no-export", "unpause", "force", "url", "user", "profile", "ca-file", "home", "wait"}
 )
 
 // onlyFor is the first of some flags that the command line itself has.
