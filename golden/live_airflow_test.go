@@ -68,10 +68,7 @@ func TestOrchestratorsTour(t *testing.T) {
 		defer func() { _ = listener.Close() }()
 	}
 	bin, state := t.TempDir(), filepath.Join(t.TempDir(), "state")
-	binary := filepath.Join(bin, "dagexport")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/dagexport").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := builtIn(t, bin)
 	t.Cleanup(func() { // whatever a step has left
 		homes, _ := filepath.Glob(filepath.Join(state, "dagexport", "airflow", "*", "DAGEXPORT"))
 		for _, home := range homes {
@@ -85,16 +82,46 @@ func TestOrchestratorsTour(t *testing.T) {
 	tour(t, "../docs/orchestrators.md", bin, "XDG_STATE_HOME="+state, "VIRTUAL_ENV="+venv)
 }
 
+// builtIn builds dagexport into a folder.
+func builtIn(t *testing.T, folder string) string {
+	t.Helper()
+	binary := filepath.Join(folder, "dagexport")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/dagexport").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// TestUpInstalls has up install the Airflow that it starts.
+func TestUpInstalls(t *testing.T) {
+	binary, root := builtIn(t, t.TempDir()), t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	defer cancel()
+	call := func(args ...string) (string, error) {
+		command := exec.CommandContext(ctx, binary, append(args, "--airflow", "--airflow-version", "3.3", root)...)
+		command.Env = append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(root, "state"))
+		out, err := command.CombinedOutput()
+		return string(out), err
+	}
+	out, err := call("up", "--install")
+	if err != nil || !strings.Contains(out, "is being installed") || !strings.Contains(out, "Airflow 3.3.2 runs.") {
+		t.Errorf("up: %v\n%s", err, out)
+	}
+	if out, err := call("down", "--purge"); err != nil {
+		t.Errorf("down: %v\n%s", err, out)
+	}
+	if left, err := filepath.Glob(filepath.Join(root, "state", "dagexport", "airflow", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left are %q (%v)", left, err)
+	}
+}
+
 // TestLiveRuns runs pipelines by `run --airflow` on a real Airflow with its scheduler, and wants the run records that local runs
 // have. Port 8080 is somebody else's.
 func TestLiveRuns(t *testing.T) {
 	if listener, err := net.Listen("tcp", "127.0.0.1:8080"); err == nil {
 		defer func() { _ = listener.Close() }()
 	}
-	binary := filepath.Join(t.TempDir(), "dagexport")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/dagexport").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := builtIn(t, t.TempDir())
 	for _, version := range []string{"3.3", "2.11"} {
 		t.Run(version, func(t *testing.T) { liveRuns(t, binary, version) })
 	}
