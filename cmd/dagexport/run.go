@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -237,12 +238,16 @@ func parseDate(text string) (time.Time, error) {
 	return time.Time{}, usagef("--date %s: it is a date such as 2026-01-02, or a date and time such as 2026-01-02T06:00+01:00", text)
 }
 
+// runGCPercent is for the run itself: what it makes is little beside what it keeps.
+const runGCPercent = 60
+
 // runLocal runs a DAG of a file on this machine, in the order of calls that target.Runner asks for.
 func runLocal(ctx context.Context, std streams, path string, o options, asked runRequest) error {
 	result, err := compileNamed(std, path, o)
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(runGCPercent)
 	pipeline, err := choose(result.File, asked.dag)
 	if err != nil {
 		return err
