@@ -185,6 +185,9 @@ func (r *renderer) block(b *block, zone string, out *[]pyExpr) {
 				*out = append(*out, pyExpr(r.buf))
 			}
 		case c.inner.group.Expand != nil:
+			if gap == "" && (b.group == nil || b.group.Expand == nil) {
+				gap = "\n" // ruff puts a line before a function that begins a with, and none before one that begins another
+			}
 			r.mappedGroup(c.inner, zone, gap, out)
 		default:
 			*out = append(*out, r.group(c.inner.group, zone, gap))
