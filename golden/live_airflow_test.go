@@ -94,11 +94,11 @@ func builtIn(t *testing.T, folder string) string {
 
 // TestUpInstalls has up install the Airflow that it starts.
 func TestUpInstalls(t *testing.T) {
-	binary, root := builtIn(t, t.TempDir()), t.TempDir()
+	binary, root, dags := builtIn(t, t.TempDir()), t.TempDir(), t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	call := func(args ...string) (string, error) {
-		command := exec.CommandContext(ctx, binary, append(args, "--airflow", "--airflow-version", "3.3", root)...)
+		command := exec.CommandContext(ctx, binary, append(args, "--airflow", "--airflow-version", "3.3", dags)...)
 		command.Env = append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(root, "state"))
 		out, err := command.CombinedOutput()
 		return string(out), err
