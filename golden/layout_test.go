@@ -29,13 +29,14 @@ var arrows = map[string][]string{
 	"internal/interpolate":       {},
 	"internal/schema":            {"compiler", "internal/catalog"},
 	"internal/params":            {"ir"},
+	"internal/process":           {},
 	"internal/pysource":          {},
 	"internal/target":            {"ir", "internal/diag"},
 	"internal/target/targettest": {"ir", "internal/diag", "internal/target", "compiler"},
 	"templates":                  {},
 	"compiler":                   {"ir", "internal/diag", "internal/catalog", "internal/jinja", "internal/pysource", "internal/interpolate", "internal/params", "internal/cron"},
-	"targets/airflow":            {"ir", "internal/target", "internal/diag", "internal/catalog", "targets/airflow", "targets/local/process", "templates"},
-	"targets/local":              {"ir", "internal/cron", "internal/target", "internal/diag", "internal/catalog", "internal/jinja", "internal/params", "targets/local"},
+	"targets/airflow":            {"ir", "internal/target", "internal/diag", "internal/catalog", "targets/airflow", "internal/process", "templates"},
+	"targets/local":              {"ir", "internal/cron", "internal/target", "internal/diag", "internal/catalog", "internal/jinja", "internal/params", "internal/process", "targets/local"},
 	"cmd/dagexport":              {"ir", "internal", "compiler", "targets", "templates"},
 }
 
@@ -46,7 +47,7 @@ var onlyIn = map[string][]string{
 	"github.com/Masterminds/sprig/v3":   {"targets/airflow", "internal/interpolate"},
 	"github.com/urfave/cli/v2":          {"cmd/dagexport"},
 	"modernc.org/sqlite":                {"targets/local/store"},
-	"golang.org/x/sys/unix":             {"targets/local"},
+	"golang.org/x/sys/unix":             {"targets/local", "internal/process"},
 	"github.com/rivo/uniseg":            {"internal/diag"},
 	"github.com/rogpeppe/go-internal/*": {"targets/airflow"},
 }

@@ -14,7 +14,7 @@ import (
 	"sync"
 
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 

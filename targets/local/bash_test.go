@@ -13,7 +13,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 // operatorArgs are the arguments of a BashOperator in testdata.

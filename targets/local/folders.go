@@ -5,7 +5,7 @@ import (
 	"os"
 	"sync"
 
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 // folders are the temporary folders that commands without a cwd run in. Making and removing one costs a fifth of a short

@@ -10,7 +10,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
 )

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/dagexport/dagexport/internal/target"
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
 )

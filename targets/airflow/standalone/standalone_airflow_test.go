@@ -15,7 +15,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 // interpreter is that of a real Airflow.

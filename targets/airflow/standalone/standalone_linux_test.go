@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 // airflowOf is an Airflow whose interpreter is a shell script.

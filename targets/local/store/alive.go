@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 // life is how other processes see that this one is alive: it holds the lock of a file of its own, which the system takes

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 // child is the process of one try.

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 	"golang.org/x/sys/unix"
 )
 

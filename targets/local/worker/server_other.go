@@ -6,7 +6,7 @@ import (
 	"io"
 	"syscall"
 
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 )
 
 const canFork = false

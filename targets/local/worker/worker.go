@@ -19,7 +19,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dagexport/dagexport/targets/local/process"
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
