@@ -13,8 +13,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/internal/process"
+	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/internal/process"
 )
 
 // operatorArgs are the arguments of a BashOperator in testdata.

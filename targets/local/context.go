@@ -14,9 +14,9 @@ import (
 
 	"github.com/dagexport/dagexport/internal/diag"
 	schema "github.com/dagexport/dagexport/internal/params"
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"

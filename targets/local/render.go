@@ -8,9 +8,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
 )

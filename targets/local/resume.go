@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/internal/process"
+	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
 )

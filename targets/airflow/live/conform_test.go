@@ -266,3 +266,47 @@ func (s *stops) TryStarted(task target.TaskRef, try int) {
 	s.noted.TryStarted(task, try)
 	s.stop()
 }
+
+// TestFollowsLogs prints the log of a task until it has ended.
+func TestFollowsLogs(t *testing.T) {
+	for _, v := range versions {
+		file, path := targettest.File(t, v)
+		server := serverFor(t, file, path)
+		server.Takes["slow"] = 700 * time.Millisecond
+		options := optionsFor(server, path)
+		if record, err := conduct(t, options, file, path, "good"); err != nil || record.State != target.Success {
+			t.Fatalf("%v, %v", record, err)
+		}
+		var out strings.Builder
+		if err := live.New(options).CopyTaskLog(t.Context(), &out, "good", "r", "b", -1, false); err != nil || !strings.Contains(out.String(), "oh no") {
+			t.Errorf("%s: %v, %q", v, err, out.String())
+		}
+		if err := live.New(options).CopyTaskLog(t.Context(), &out, "good", "r", "nobody", -1, false); err == nil || !strings.Contains(err.Error(), `no task "nobody"`) {
+			t.Errorf("%s: a task that there is not: %v", v, err)
+		}
+		begun := make(chan struct{})
+		ended := make(chan error, 1)
+		go func() {
+			var slow *ir.Pipeline
+			for _, p := range file.Pipelines {
+				if p.ID == "slow" {
+					slow = p
+				}
+			}
+			_, err := target.Conduct(t.Context(), live.New(options), file, slow, path, target.RunOptions{RunName: "s", Events: &stops{noted: &noted{}, stop: func() { close(begun) }}})
+			ended <- err
+		}()
+		<-begun
+		out.Reset()
+		at := time.Now()
+		if err := live.New(options).CopyTaskLog(t.Context(), &out, "slow", "s", "a", -1, true); err != nil {
+			t.Errorf("%s: %v", v, err)
+		}
+		if took := time.Since(at); took < 300*time.Millisecond || strings.Count(out.String(), "oh no") != 1 {
+			t.Errorf("%s: it followed for %s and printed %q", v, took, out.String())
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}

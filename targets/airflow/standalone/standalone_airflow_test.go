@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
-	"github.com/dagexport/dagexport/internal/process"
 )
 
 // interpreter is that of a real Airflow.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/internal/process"
+	"github.com/dagexport/dagexport/ir"
 )
 
 // airflowOf is an Airflow whose interpreter is a shell script.

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/targets/airflow/rest"
-	"github.com/dagexport/dagexport/internal/process"
 )
 
 // IsRunning tells whether the Airflow's processes are there, its web server answers as the Airflow that was started, and its

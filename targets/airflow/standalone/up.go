@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/airflow/rest"
-	"github.com/dagexport/dagexport/internal/process"
 )
 
 // Up starts the Airflow and waits until all of its parts are healthy. Where it runs already, or is just being started by

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/internal/process"
+	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 

@@ -35,7 +35,8 @@ type Server struct {
 	File    *ir.File      // what is in it
 	Fails   []string      // "dag.task"
 	Takes   map[string]time.Duration
-	Flaky   int // every so many answers is an error 503
+	TLS     bool // it speaks HTTPS, with a certificate that nobody has signed
+	Flaky   int  // every so many answers is an error 503
 
 	mutex   sync.Mutex
 	runs    map[string]*run
@@ -51,7 +52,11 @@ type run struct {
 // New starts a server that ends with the test.
 func New(t *testing.T, s *Server) *Server {
 	s.runs = map[string]*run{}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
+	start := httptest.NewServer
+	if s.TLS {
+		start = httptest.NewTLSServer
+	}
+	s.Server = start(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	return s
 }
