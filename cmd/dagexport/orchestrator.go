@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -214,19 +215,22 @@ func askFail(std streams) func() bool {
 	if !ok || !isTerminal(in) {
 		return nil
 	}
-	return func() bool {
-		_, _ = fmt.Fprint(std.err, "\nThe run goes on in Airflow. Mark it as failed there? [y/N] ")
-		answers := make(chan string, 1)
-		go func() {
-			line, _ := bufio.NewReader(in).ReadString('\n')
-			answers <- strings.ToLower(strings.TrimSpace(line))
-		}()
-		select {
-		case answer := <-answers:
-			return answer == "y" || answer == "yes"
-		case <-hurried:
-			return false
-		}
+	return func() bool { return says(in, std.err, "\nThe run goes on in Airflow. Mark it as failed there? [y/N] ", hurried) }
+}
+
+// says asks a question and tells whether the answer is yes; a further Ctrl-C, and the end of what can be read, mean no.
+func says(in io.Reader, out io.Writer, question string, hurried <-chan struct{}) bool {
+	_, _ = fmt.Fprint(out, question)
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(in).ReadString('\n')
+		answers <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case answer := <-answers:
+		return answer == "y" || answer == "yes"
+	case <-hurried:
+		return false
 	}
 }
 

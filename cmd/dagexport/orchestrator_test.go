@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,5 +171,25 @@ func TestProfile(t *testing.T) {
 	write("prod: {password: sesame}\n", 0o600)
 	if said := status("--profile", "prod"); !strings.Contains(said, "has no url") {
 		t.Errorf("without an address: %s", said)
+	}
+}
+
+// TestSays asks whether an interrupted run is to be marked as failed.
+func TestSays(t *testing.T) {
+	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, "n\n": false, "\n": false, "": false, "yesterday\n": false} {
+		var out strings.Builder
+		if got := says(strings.NewReader(answer), &out, "Sure? ", nil); got != want || out.String() != "Sure? " {
+			t.Errorf("%q means %t, after %q", answer, got, out.String())
+		}
+	}
+	again := make(chan struct{})
+	close(again)
+	reader, _ := io.Pipe() // never answers
+	if says(reader, io.Discard, "Sure? ", again) {
+		t.Error("a second Ctrl-C means yes")
+	}
+	// Whoever cannot be asked is not.
+	if askFail(streams{in: strings.NewReader("y\n")}) != nil {
+		t.Error("what is no terminal is asked")
 	}
 }
