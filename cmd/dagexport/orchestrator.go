@@ -215,7 +215,9 @@ func askFail(std streams) func() bool {
 	if !ok || !isTerminal(in) {
 		return nil
 	}
-	return func() bool { return says(in, std.err, "\nThe run goes on in Airflow. Mark it as failed there? [y/N] ", hurried) }
+	return func() bool {
+		return says(in, std.err, "\nThe run goes on in Airflow. Mark it as failed there? [y/N] ", hurried)
+	}
 }
 
 // says asks a question and tells whether the answer is yes; a further Ctrl-C, and the end of what can be read, mean no.
