@@ -141,13 +141,13 @@ func orchestratorFor(c *cli.Context, place string, o options, change func(*live.
 			return nil, err
 		}
 	}
+	if options.Remote, err = remoteOf(c); err != nil {
+		return nil, err
+	}
 	if change != nil {
 		if err := change(&options, &private); err != nil {
 			return nil, err
 		}
-	}
-	if options.Remote, err = remoteOf(c); err != nil {
-		return nil, err
 	}
 	if options.Remote.URL != "" {
 		return live.New(options), nil
@@ -160,7 +160,7 @@ func orchestratorFor(c *cli.Context, place string, o options, change func(*live.
 }
 
 // remoteOf is the Airflow that a command line names by its address or by a profile; without an address where it names none.
-// What a flag or a variable says comes before what the profile says.
+// The user and the secrets of flags and variables come before those of the profile.
 func remoteOf(c *cli.Context) (rest.Options, error) {
 	remote := rest.Options{
 		URL: c.String("url"), User: c.String("user"), CAFile: c.String("ca-file"), Password: os.Getenv(passwordVariable), Token: os.Getenv(tokenVariable),
@@ -177,8 +177,12 @@ func remoteOf(c *cli.Context) (rest.Options, error) {
 	if err != nil {
 		return remote, usageError{err.Error()}
 	}
+	if remote.URL != "" && remote.URL != profile["url"] {
+		// Else a dagexport.yaml of somebody else's could have the credentials sent wherever it says.
+		return remote, usagef("the profile %s is for %s, and not for %s: name one of the two", name, profile["url"], remote.URL)
+	}
 	own := remote.User == "" && remote.Password == "" && remote.Token == ""
-	remote.URL, remote.CAFile = cmp.Or(remote.URL, profile["url"]), cmp.Or(remote.CAFile, profile["ca_file"])
+	remote.URL, remote.CAFile = profile["url"], cmp.Or(remote.CAFile, profile["ca_file"])
 	if own { // credentials belong together
 		remote.User, remote.Password, remote.Token = profile["user"], profile["password"], profile["token"]
 	}
@@ -186,7 +190,7 @@ func remoteOf(c *cli.Context) (rest.Options, error) {
 }
 
 // interpreterFor finds the Python with the Airflow of a version, or says what to do without one.
-func interpreterFor(ctx context.Context, asked, place string, version ir.Version, install bool) (string, error) {
+func interpreterFor(ctx context.Context, asked, place string, version ir.Version) (string, error) {
 	dir := place
 	if !isFolder(place) {
 		dir = filepath.Dir(place)
@@ -196,8 +200,6 @@ func interpreterFor(ctx context.Context, asked, place string, version ir.Version
 	}
 	installed, python, err := worker.Installed(ctx, asked, os.Environ(), dir)
 	switch {
-	case install:
-		return "", nil
 	case err != nil:
 		return "", usageError{err.Error()}
 	case installed == "":

@@ -161,6 +161,9 @@ func TestProfile(t *testing.T) {
 	if said := status("--profile", "prod"); !strings.Contains(said, "127.0.0.1:1 cannot be reached") || strings.Contains(said, "sesame") {
 		t.Errorf("a good one: %s", said)
 	}
+	if said := status("--profile", "prod", "--url", "http://127.0.0.1:2"); !strings.Contains(said, "name one of the two") {
+		t.Errorf("with another address: %s", said)
+	}
 	if said := status("--profile", "prot"); !strings.Contains(said, "did you mean prod?") {
 		t.Errorf("a misspelt one: %s", said)
 	}

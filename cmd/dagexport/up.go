@@ -34,14 +34,12 @@ func upCommand(std streams) *cli.Command {
 		),
 		Action: func(c *cli.Context) error {
 			orchestrator, err := orchestratorOf(c, func(place string, private *standalone.Options) error {
-				var err error
 				if c.Bool("install") {
 					private.Install = installer(c.Context, private.Version, c.String("python"))
-				}
-				if c.String("url") != "" {
 					return nil
 				}
-				private.Python, err = interpreterFor(c.Context, c.String("python"), place, private.Version, c.Bool("install"))
+				var err error
+				private.Python, err = interpreterFor(c.Context, c.String("python"), place, private.Version)
 				return err
 			})
 			if err != nil {
@@ -125,8 +123,8 @@ func orchestratorOf(c *cli.Context, change func(place string, private *standalon
 	case c.Bool("local"):
 		return local.New(local.Options{StateDir: storeOf(place)}), nil
 	}
-	return orchestratorFor(c, place, o, func(_ *live.Options, private *standalone.Options) error {
-		if change == nil {
+	return orchestratorFor(c, place, o, func(options *live.Options, private *standalone.Options) error {
+		if change == nil || options.Remote.URL != "" {
 			return nil
 		}
 		return change(place, private)
