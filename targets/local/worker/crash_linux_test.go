@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -119,5 +120,22 @@ func TestACrashIsOneTasks(t *testing.T) {
 				t.Errorf("the next task: outcome %d: %s\n%s", result.Outcome, result.Error, log)
 			}
 		})
+	}
+}
+
+// Modules that start processes when they are imported have them beside the tasks: their ends are taken for no task's.
+func TestModulesStartProcesses(t *testing.T) {
+	source := "import subprocess, time\nstarted = [subprocess.Popen(['sleep', '0.2']) for _ in range(3)]\ndef waits():\n    time.sleep(0.6)\n    return 1\n"
+	one, two := pythonTask("one", "waits"), pythonTask("two", "waits")
+	b, err := newBench(t, ir.DefaultVersion, source, one, two)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, each := range []*ir.Task{one, two} {
+		if result, log := b.do(ctx, each); result.Outcome != task.Succeeded || result.Error != "" {
+			t.Errorf("%+v\n%s", result, log)
+		}
 	}
 }

@@ -75,7 +75,7 @@ def _loop(control: socket.socket, run) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, terminate)
     environment = Environment()
-    children = 0
+    children = set()
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(wake_read, select.POLLIN)
@@ -83,7 +83,7 @@ def _loop(control: socket.socket, run) -> None:
         for fd, _ in poll.poll():
             if fd == wake_read:
                 os.read(wake_read, 4096)
-                children -= _reap(control, children)
+                _reap(control, children)
                 continue
             number, request, descriptors = _receive(control)
             if number is None:
@@ -96,7 +96,7 @@ def _loop(control: socket.socket, run) -> None:
                 _become(attempt, log, control.fileno())
             os.close(log)
             os.close(channel)
-            children += 1
+            children.add(pid)
             control.sendall(b"%d %d\n" % (number, pid))
 
 
@@ -117,14 +117,15 @@ def _receive(control: socket.socket):
     return number, fields(b"".join(parts)), descriptors
 
 
-def _reap(control: socket.socket, children: int) -> int:
-    """Tell of the children that have ended; how many they were."""
-    for ended in range(children):
+def _reap(control: socket.socket, children) -> None:
+    """Tell of the tasks that have ended. The user's modules may have started processes too, whose ends are nobody's business."""
+    while children:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
-            return ended
-        control.sendall(b"-%d %d\n" % (pid, status))
-    return children
+            return
+        if pid in children:
+            children.remove(pid)
+            control.sendall(b"-%d %d\n" % (pid, status))
 
 
 def _become(attempt, log: int, control: int) -> None:
