@@ -117,22 +117,27 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 	if a.existing != nil { // it is cleared in Airflow, and keeps its name and its conf
 		a.runID, a.logical, a.conf = a.existing.RunID, a.existing.LogicalDate, a.existing.Conf
 	}
-	push := func(key, value string) {
-		data, _ := json.Marshal(value)
-		tc.XComs.Push(key, data)
-	}
-	if old {
-		push("trigger_logical_date_iso", store.Date(a.logical))
-	}
-	push("trigger_run_id", a.runID)
 	if a.dagID == r.pipeline.ID || slices.Contains(r.target.chain, a.dagID) {
 		if a.waits {
 			return task.Result{Error: fmt.Sprintf("a run of %q would wait for another one of itself", a.dagID)}
 		}
+		pushTriggered(tc, a, old)
 		r.note(fmt.Sprintf("%q triggers %q, from which it comes: that run is not begun here", r.pipeline.ID, a.dagID))
 		return task.Result{Outcome: task.Succeeded}
 	}
-	done := r.spawn(a, found)
+	begun, done := r.spawn(a, found)
+	select {
+	case <-ctx.Done():
+		return task.Result{Error: context.Cause(ctx).Error()}
+	case err := <-begun:
+		switch {
+		case errors.Is(err, target.ErrDuplicateRun) && !old:
+			return task.Result{Outcome: task.FailedForGood, Error: err.Error()}
+		case err != nil:
+			return task.Result{Error: err.Error()}
+		}
+	}
+	pushTriggered(tc, a, old)
 	if !a.waits {
 		return task.Result{Outcome: task.Succeeded}
 	}
@@ -150,15 +155,28 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 	}
 }
 
-// spawn begins the run beside this one, which ends after it; its state comes once it has ended.
-func (r *run) spawn(a *triggering, found *Found) <-chan target.State {
-	done := make(chan target.State, 1)
+// pushTriggered pushes what tells of the triggered run.
+func pushTriggered(tc *task.Context, a *triggering, old bool) {
+	push := func(key, value string) {
+		data, _ := json.Marshal(value)
+		tc.XComs.Push(key, data)
+	}
+	if old {
+		push("trigger_logical_date_iso", store.Date(a.logical))
+	}
+	push("trigger_run_id", a.runID)
+}
+
+// spawn begins the run beside this one, which ends after it. The first channel says that the run is in the store, or why
+// it is not; the state comes once it has ended.
+func (r *run) spawn(a *triggering, found *Found) (<-chan error, <-chan target.State) {
+	begun, done := make(chan error, 1), make(chan target.State, 1)
 	name := a.runID
 	if a.existing != nil {
 		name = "" // that name is taken; a new run for the date takes its place
 	}
 	r.spawned.Go(func() {
-		options := target.RunOptions{RunName: name, LogicalDate: a.logical, Conf: a.conf, Events: &heard{run: r, dagID: a.dagID}}
+		options := target.RunOptions{RunName: name, LogicalDate: a.logical, Conf: a.conf, Events: &heard{run: r, dagID: a.dagID, begun: begun}}
 		record, err := r.target.child(r.pipeline.ID, found).Run(r.ctx, found.Pipeline, options)
 		state := target.Failed
 		switch {
@@ -167,9 +185,13 @@ func (r *run) spawn(a *triggering, found *Found) <-chan target.State {
 		case err != nil:
 			r.note(fmt.Sprintf("the triggered run of %q: %v", a.dagID, err))
 		}
+		select {
+		case begun <- err:
+		default: // it has begun
+		}
 		done <- state
 	})
-	return done
+	return begun, done
 }
 
 // asked reads the rendered arguments of a call.
@@ -270,10 +292,12 @@ type heard struct {
 	run   *run
 	dagID string
 	name  string
+	begun chan<- error
 }
 
 // RunStarted implements target.Events.
 func (h *heard) RunStarted(run target.RunStart) {
+	h.begun <- nil
 	h.name = run.RunName
 	h.run.note(fmt.Sprintf("triggered: run %q of %q begins", h.name, h.dagID))
 }

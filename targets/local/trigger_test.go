@@ -110,3 +110,37 @@ func TestNothingToTrigger(t *testing.T) {
 		t.Errorf("problems: %v", problems.All())
 	}
 }
+
+// TestTriggersOfOneName sees that a triggered run is there for the next task, and that two at once are not both let through.
+func TestTriggersOfOneName(t *testing.T) {
+	good := pipeline(bash("a", "sleep 0.1"))
+	good.ID = "good"
+	name := ir.Arg{Name: "trigger_run_id", Value: &ir.String{V: "the_one"}}
+	day := func(d string) ir.Arg { return ir.Arg{Name: "logical_date", Value: &ir.String{V: d}} }
+	p := pipeline(triggers("one", "good", name, day("2026-01-01")), triggers("two", "good", name, day("2026-01-02")), triggers("later", "good", name, day("2026-01-03")))
+	p.Tasks[2].Needs = []ir.Ref{{ID: "one"}, {ID: "two"}}
+	p.Tasks[2].Trigger = ir.AllDone
+	file := &ir.File{Path: "p.yaml", Pipelines: []*ir.Pipeline{p, good}}
+	find := func(string) (*Found, error) { return &Found{File: file, Path: "p.yaml", Pipeline: good}, nil }
+	for range 5 {
+		dir := filepath.Join(t.TempDir(), ".dagexport")
+		l := New(Options{StateDir: dir, Version: latest, Jobs: 2, Find: find})
+		if err := l.PreRun(t.Context(), file, filepath.Join(dir, "p.yaml")); err != nil {
+			t.Fatal(err)
+		}
+		record, err := l.Run(t.Context(), p, target.RunOptions{LogicalDate: date, Events: &journal{}})
+		if err = errors.Join(err, l.PostRun(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		count := map[target.State]int{}
+		for _, one := range record.Tasks {
+			count[one.State]++
+			if one.TaskID == "later" && one.State != target.Failed {
+				t.Errorf("a second run of one name: %s", one.State)
+			}
+		}
+		if count[target.Success] != 1 || len(record.XComs) != 1 {
+			t.Errorf("%v, %v", record.Tasks, record.XComs)
+		}
+	}
+}
