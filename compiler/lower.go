@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
@@ -115,6 +116,10 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 	}
 	if t.decorator != nil {
 		task.Op = &ir.Decorated{Decorator: *t.decorator, Callable: t.callable, Args: t.callArgs, Kwargs: t.callNamed}
+		if known := catalog.FindDecorator(t.decorator.Name); known != nil && known.Operator != "" && t.decorator.Module == "" {
+			class := catalog.FindClass(known.Operator)
+			task.TemplateFields, task.TemplateExt = class.TemplateFields, class.TemplateExt
+		}
 	}
 	if op, ok := task.Op.(*ir.Python); ok && len(op.TemplatesExts) > 0 {
 		task.TemplateExt = op.TemplatesExts // PythonOperator takes them for its template_ext

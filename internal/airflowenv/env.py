@@ -6,7 +6,7 @@
     env.py list              print the names, one a line
 
 NAME is an Airflow minor version ("3.3"), "dag-factory" (that package beside Airflow 3.3), "tools" (ruff) or "python" (what the
-tasks of local runs may import, without Airflow).
+tasks of local runs may import, without Airflow), or "docker" (the provider of DockerOperator, for the search path of an Airflow).
 Each environment is installed from the lock file of its name in `locks/`, which pins every distribution as it was when that version
 was current. An environment is kept in the cache folder under a name made from the lock's content, so a changed lock makes a new
 environment, and a cache that is gone is only slower.
@@ -47,8 +47,12 @@ SOURCES = {
         "2026-10-15",
     ),
     "tools": (["ruff==0.17.6"], None),
+    "docker": (["apache-airflow-providers-docker==4.6.1", "docker==7.2.0", "python-dotenv==1.2.4"], "2026-11-15"),
     "python": (["jinja2==3.1.6", "pendulum==3.1.0"], "2026-10-15"),
 }
+
+# Those that lie beside an Airflow on the search path: they are installed without what they need.
+BESIDE = {"docker"}
 
 
 def main(argv: list[str]) -> int:
@@ -108,6 +112,7 @@ def environment(name: str) -> pathlib.Path:
 def lock(name: str) -> None:
     wanted, day = SOURCES[name]
     before = ["--exclude-newer", day] if day else []
+    before += ["--no-deps"] if name in BESIDE else []
     text = run(
         [uv(), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--no-header", "--no-annotate", *before, "-"],
         stdin="\n".join(wanted),

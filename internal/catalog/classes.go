@@ -116,6 +116,14 @@ var classes = []Class{
 		TemplateExt:    []string{".hql", ".sql"},
 	},
 	{
+		Name: "DockerOperator", Module: "airflow.providers.docker.operators.docker", Kind: "operator",
+		Also: []string{
+			"airflow.operators.docker_operator.DockerOperator",
+		},
+		TemplateFields: []string{"image", "command", "environment", "env_file", "container_name", "mounts", "docker_conn_id"},
+		TemplateExt:    []string{".sh", ".bash", ".env"},
+	},
+	{
 		Name: "FTPFileTransmitOperator", Module: "airflow.providers.ftp.operators.ftp", Kind: "operator",
 		TemplateFields: []string{"local_filepath", "remote_filepath", "ftp_conn_id"},
 	},

@@ -12,6 +12,8 @@ type Decorator struct {
 	Name  string     // "task", "task.branch"
 	Since ir.Version // zero: every supported version has it
 
+	Operator string // the operator of a provider whose template fields and extensions it has; "": it has none but those of the call
+
 	own     []string // arguments of the decorator beside those of BaseOperator
 	modules []string // below airflow.providers.standard.decorators and airflow.decorators, or whole ones
 	class   string   // the private class of the operator that it makes
@@ -78,7 +80,8 @@ var decorators = []Decorator{
 			"device_requests", "log_opts_max_size", "log_opts_max_file", "ipc_mode", "skip_on_exit_code", "port_bindings", "ulimits", "labels",
 			"python_command", "expect_airflow", "serializer", "use_dill",
 		}, pythonOwn...),
-		modules: []string{"airflow.providers.docker.decorators.docker"}, class: "_DockerDecoratedOperator", make: "docker_task",
+		Operator: "airflow.providers.docker.operators.docker.DockerOperator",
+		modules:  []string{"airflow.providers.docker.decorators.docker"}, class: "_DockerDecoratedOperator", make: "docker_task",
 	},
 	{
 		Name: "task.kubernetes", own: podOwn, modules: []string{"airflow.providers.cncf.kubernetes.decorators.kubernetes"},

@@ -373,7 +373,6 @@ var moved = [][2]string{
 	{"airflow.contrib.sensors.sftp_sensor.SFTPSensor", "airflow.providers.sftp.sensors.sftp.SFTPSensor"},
 	{"airflow.contrib.sensors.wasb_sensor.WasbBlobSensor", "airflow.providers.microsoft.azure.sensors.wasb.WasbBlobSensor"},
 	{"airflow.contrib.sensors.wasb_sensor.WasbPrefixSensor", "airflow.providers.microsoft.azure.sensors.wasb.WasbPrefixSensor"},
-	{"airflow.operators.docker_operator.DockerOperator", "airflow.providers.docker.operators.docker.DockerOperator"},
 	{"airflow.operators.druid_check_operator.DruidCheckOperator", "airflow.providers.apache.druid.operators.druid_check.DruidCheckOperator"},
 	{"airflow.operators.gcs_to_s3.GCSToS3Operator", "airflow.providers.amazon.aws.transfers.gcs_to_s3.GCSToS3Operator"},
 	{"airflow.operators.google_api_to_s3_transfer.GoogleApiToS3Operator", "airflow.providers.amazon.aws.transfers.google_api_to_s3.GoogleApiToS3Operator"},

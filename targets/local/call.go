@@ -129,6 +129,9 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 	if tc.Call.Work == task.Trigger {
 		return r.trigger(ctx, tc)
 	}
+	if tc.Call.Work == task.RunContainer {
+		return r.runContainer(ctx, tc)
+	}
 	result := r.python.RunTask(ctx, tc)
 	if tc.Call.Work != task.BashCommand || result.Outcome != task.Succeeded {
 		return result

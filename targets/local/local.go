@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -75,6 +76,9 @@ type Target struct {
 	lookErr     error
 	looked      bool
 	checked     *ir.File // what Check was asked about last
+
+	containers containers
+	daemons    map[string]error // whether the daemons that Check has asked for answer
 
 	backfill struct{ first, from time.Time } // the first logical date of LogicalDates, and the date that it was asked for
 }
@@ -209,7 +213,7 @@ func (t *Target) PostRun(context.Context) error {
 	}
 	s := t.store
 	t.store = nil
-	return s.Close()
+	return errors.Join(t.containers.end(t.options.Grace), s.Close())
 }
 
 // Run implements target.Runner.

@@ -113,6 +113,9 @@ func className(t *ir.Task) string {
 	if t.Class.Name != "" {
 		return t.Class.Name
 	}
+	if op, ok := t.Op.(*ir.Decorated); ok {
+		return "@" + op.Decorator.Name
+	}
 	return t.Op.Kind()
 }
 

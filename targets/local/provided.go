@@ -39,6 +39,7 @@ func (t *Target) look(file *ir.File) (*worker.Interpreter, error) {
 		dir = absolute
 	}
 	distributions, modules := task.ProvidedPackages(), []string{}
+	modules = append(modules, "dotenv")
 	for _, d := range drivers {
 		distributions = append(distributions, hookPackage(d.kind))
 		modules = append(modules, d.modules...)
@@ -52,8 +53,11 @@ func hookPackage(kind string) string { return "apache-airflow-providers-" + kind
 
 // byAirflow tells whether the real operator runs a task, in the Airflow of the interpreter.
 func (t *Target) byAirflow(file *ir.File, o *task.Provided, call *task.Call) bool {
+	if o.Work.Senses() || o.Package == "" || !o.NeedsReal(call) {
+		return false
+	}
 	found, err := t.look(file)
-	if err != nil || o.Work.Senses() || !found.Plays(t.version(file)) || !found.Has(o.Package) {
+	if err != nil || !found.Plays(t.version(file)) || !found.Has(o.Package) {
 		return false
 	}
 	if o.Work != task.QuerySQL {
@@ -102,8 +106,14 @@ func (t *Target) refuseProvided(problems *diag.List, file *ir.File, p *ir.Pipeli
 		}
 		help := fmt.Sprintf("name an interpreter with Airflow %s and %s by --python, or export the DAG and run it in an Airflow: dagexport airflow %s",
 			t.version(file), o.Package, file.Path)
-		if a := o.Beyond(call); a != nil {
+		if a := o.Beyond(call); a != nil && o.Package != "" {
 			problems.Errorf(a.NameSpan, diag.NotHere, "task %q takes %s, which local runs follow with a real Airflow only", one.ID, a.Name).WithHelp("%s", help)
+		} else if a != nil {
+			problems.Errorf(a.NameSpan, diag.NotHere, "task %q takes %s, which local runs do not follow", one.ID, a.Name).
+				WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
+		}
+		if o.Work == task.RunContainer {
+			t.refuseContainer(problems, file, one, call)
 		}
 		if o.Work == task.QuerySQL {
 			t.refuseQuery(problems, file, one, call, help)
@@ -148,6 +158,9 @@ func (t *Target) planProvided(p *ir.Pipeline, one *ir.Task, step *Step) {
 		return
 	}
 	step.How = className(one) + ", without an Airflow"
+	if o.Work == task.RunContainer {
+		step.How = className(one) + ", by the docker command"
+	}
 	if o.Work == task.QuerySQL {
 		kind, known := t.connectionType(call)
 		switch id, ok := call.Option("conn_id").(*ir.String); {

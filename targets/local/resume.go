@@ -38,7 +38,7 @@ func OpenStore(ctx context.Context, dir string, grace time.Duration) (*store.Sto
 		}
 		notes = append(notes, text+"; --resume goes on with it")
 	}
-	return s, notes, nil
+	return s, append(notes, endOrphans(dir, grace)...), nil
 }
 
 // earlier is the run that is to go on.

@@ -65,6 +65,8 @@ type Call struct {
 	// parameters take them.
 	Defaults []ir.Arg
 
+	Container *Container // where a RunContainer runs; nil: nowhere yet
+
 	Label        string // the map_index_template that is rendered once the function has returned; "": none
 	LogReturn    bool
 	InferOutputs bool // multiple_outputs depends on what the function says that it returns
@@ -132,6 +134,7 @@ var decorators = map[string]Work{
 	"task.virtualenv":             Virtualenv,
 	"task.branch_external_python": "branch_" + External,
 	"task.branch_virtualenv":      "branch_" + Virtualenv,
+	"task.docker":                 RunContainer,
 }
 
 // CallOf is what a task has the PythonRunner do; nil when it does nothing there.
@@ -167,6 +170,9 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 			c.OpKwargs = kwargs
 		}
 		c.TemplatesDict = c.Option("templates_dict")
+		if work == RunContainer {
+			plainContainer(c)
+		}
 		return c
 	case *ir.Generic:
 		if o := ProvidedOf(t); o != nil {

@@ -11,6 +11,9 @@ const (
 	QuerySQL  Work = "sql"        // by the real operator where the interpreter has it and the hook of the connection
 	CallHTTP  Work = "http"       // by the real operator where the interpreter has it
 	SenseHTTP Work = "sense_http" // always without it, so that it waits as other sensors do
+
+	// RunContainer runs a container by the docker command; by the real operator only what that cannot do.
+	RunContainer Work = "docker"
 )
 
 // provided says which operators of providers run without an Airflow, by the path of their class.
@@ -33,30 +36,58 @@ var provided = map[string]*Provided{
 			"extra_options", "tcp_keep_alive", "tcp_keep_alive_idle", "tcp_keep_alive_count", "tcp_keep_alive_interval", "deferrable"},
 		others: []string{"request_kwargs"},
 	},
+	"airflow.providers.docker.operators.docker.DockerOperator": {
+		Work: RunContainer, Package: "apache-airflow-providers-docker", ours: true,
+		takes: containerArgs, others: []string{"docker_conn_id", "device_requests"},
+	},
+}
+
+// containerArgs are the arguments of DockerOperator that are followed by the docker command.
+var containerArgs = []string{
+	"image", "api_version", "command", "container_name", "cpus", "docker_url", "environment", "private_environment", "env_file", "force_pull",
+	"mem_limit", "host_tmp_dir", "network_mode", "tls_ca_cert", "tls_client_cert", "tls_client_key", "tls_verify", "tls_hostname", "tls_ssl_version",
+	"mount_tmp_dir", "tmp_dir", "user", "mounts", "entrypoint", "working_dir", "xcom_all", "dns", "dns_search", "auto_remove", "shm_size", "tty",
+	"hostname", "privileged", "cap_add", "extra_hosts", "retrieve_output", "retrieve_output_path", "timeout", "log_opts_max_size", "log_opts_max_file",
+	"ipc_mode", "skip_on_exit_code", "port_bindings", "ulimits", "labels",
+}
+
+// decoratedContainer is @task.docker, which the docker command alone runs here.
+var decoratedContainer = &Provided{
+	Work: RunContainer, ours: true, others: []string{"docker_conn_id", "device_requests"},
+	takes: append([]string{"python_command", "expect_airflow", "serializer", "use_dill", "multiple_outputs"}, containerArgs...),
 }
 
 // Provided is an operator of a provider that runs without an Airflow.
 type Provided struct {
 	Work    Work
-	Package string // the distribution of its provider
+	Package string // the distribution of its provider; "": no real operator does it here
 
+	ours   bool     // the real operator does only what is not followed without it
 	takes  []string // its arguments that are followed without an Airflow
 	others []string // those that are not
 }
 
 // ProvidedOf is what is known of the operator of a task; nil for one that only an Airflow runs, or that needs none.
 func ProvidedOf(t *ir.Task) *Provided {
-	if _, ok := t.Op.(*ir.Generic); !ok {
-		return nil
+	switch op := t.Op.(type) {
+	case *ir.Generic:
+		return provided[t.Class.Path()]
+	case *ir.Decorated:
+		if decorators[op.Decorator.Name] == RunContainer && op.Decorator.Module == "" {
+			return decoratedContainer
+		}
 	}
-	return provided[t.Class.Path()]
+	return nil
 }
+
+// NeedsReal tells whether the real operator runs a call where it is there: any but those that are followed without it as well.
+func (o *Provided) NeedsReal(c *Call) bool { return !o.ours || o.Beyond(c) != nil }
 
 // ProvidedPackages are the distributions of all such operators.
 func ProvidedPackages() []string {
 	var all []string
 	for _, o := range provided {
-		if !slices.Contains(all, o.Package) {
+		if o.Package != "" && !slices.Contains(all, o.Package) {
 			all = append(all, o.Package)
 		}
 	}
@@ -70,6 +101,9 @@ func (o *Provided) Beyond(c *Call) *ir.Arg {
 		if slices.Contains(o.others, a.Name) && !empty(a.Value) {
 			return &c.Options[i]
 		}
+	}
+	if o.Work == RunContainer {
+		return beyondDocker(c)
 	}
 	return nil
 }
@@ -99,6 +133,9 @@ func (o *Provided) call(p *ir.Pipeline, t *ir.Task) *Call {
 		if own && ir.Lookup(c.Options, a.Name) == nil {
 			c.Options = append(c.Options, a)
 		}
+	}
+	if o.Work == RunContainer {
+		plainContainer(c)
 	}
 	return c
 }

@@ -89,6 +89,12 @@ func ownOptions(call *task.Call) []ir.Arg {
 	}
 	var own []ir.Arg
 	for _, a := range call.Options {
+		if call.Work == task.RunContainer {
+			if task.ContainerArg(a.Name) {
+				own = append(own, a)
+			}
+			continue
+		}
 		switch a.Name {
 		case "week_day", "use_task_logical_date", "use_task_execution_day", "follow_task_ids_if_true", "follow_task_ids_if_false",
 			"target_lower", "target_upper", "multiple_outputs",

@@ -11,10 +11,14 @@ func providedOperators(run *task.Run) [][]string {
 	all := [][]string{}
 	for _, t := range run.Pipeline.Tasks {
 		known := task.ProvidedOf(t)
-		if known == nil || known.Work.Senses() {
+		if known == nil || known.Package == "" || known.Work.Senses() {
 			continue
 		}
-		module, _ := operatorFor(task.CallOf(run.Pipeline, t), run.Version)
+		call := task.CallOf(run.Pipeline, t)
+		if !known.NeedsReal(call) {
+			continue
+		}
+		module, _ := operatorFor(call, run.Version)
 		one := []string{string(known.Work), known.Package, module}
 		if !slices.ContainsFunc(all, func(other []string) bool { return slices.Equal(one, other) }) {
 			all = append(all, one)

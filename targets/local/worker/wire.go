@@ -162,12 +162,13 @@ func startMessage(run *task.Run, jinja bool) []byte {
 
 // parts are the modules of the worker that only some runs need.
 func parts(p *ir.Pipeline, jinja bool) []string {
-	var senses, operates, queries, fetches bool
+	var senses, operates, queries, fetches, contains bool
 	calls := len(p.Settings.Callbacks) > 0
 	for _, t := range p.Tasks {
 		if call := task.CallOf(p, t); call != nil {
 			senses = senses || call.Work.Senses()
 			operates = operates || call.Work == task.RunOperator
+			contains = contains || call.Work == task.RunContainer
 			queries = queries || call.Work == task.QuerySQL
 			fetches = fetches || call.Work == task.CallHTTP || call.Work == task.SenseHTTP
 		}
@@ -177,7 +178,7 @@ func parts(p *ir.Pipeline, jinja bool) []string {
 	for _, one := range []struct {
 		needed bool
 		name   string
-	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}, {queries, "sql"}, {fetches, "web"}} {
+	}{{jinja, "render"}, {senses, "sensors"}, {operates, "operators"}, {calls, "callbacks"}, {queries, "sql"}, {fetches, "web"}, {contains, "containers"}} {
 		if one.needed {
 			names = append(names, one.name)
 		}

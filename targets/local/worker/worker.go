@@ -168,6 +168,14 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	writeValue(&message, op.OpKwargs)
 	message.WriteString(`,"templates_dict":`)
 	writeValue(&message, op.TemplatesDict)
+	if op.Container != nil {
+		data, err := json.Marshal(op.Container)
+		if err != nil {
+			return task.Result{Error: err.Error()}
+		}
+		message.WriteString(`,"container":`)
+		message.Write(data)
+	}
 	message.WriteString(`,"label":`)
 	writeString(&message, op.Label)
 	timeout := "null"

@@ -161,7 +161,10 @@ class Try:
             from . import operators
 
             return *operators.execute(message, self.context, self._run, resolver), outputs
-        if work in ("sql", "http"):
+        if work == "docker" and message["callable"] is not None:
+            value, outputs = self._contained(resolver, outputs)
+            return value, None, outputs
+        if work in ("sql", "http", "docker"):
             from . import provided
 
             return provided.execute(message, self.context, self._run, resolver), None, outputs
@@ -197,6 +200,17 @@ class Try:
         value = works.settled(value)
         return value, works.chosen(value)
 
+    def _contained(self, resolver, outputs):
+        """What a function returns that runs in a container, and whether it has several outputs. It gets nothing of the context."""
+        from . import containers, elsewhere
+
+        message = self._message
+        function, arguments, keywords = self._given(resolver)
+        if message["infer_outputs"]:
+            outputs = works.has_outputs(function)
+        options = from_wire(message["options"], resolver)
+        return containers.call(function, arguments, keywords, options, message, elsewhere.source), outputs
+
     def _push_each(self, value):
         """multiple_outputs: each item of a dictionary is an XCom."""
         if not isinstance(value, dict):
@@ -218,8 +232,8 @@ class Try:
             look = functools.partial(sensors.LOOKS[message["work"]], options, self.context)
         return sensors.Sensor(look, options, self.context, message)
 
-    def _prepared(self, resolver):
-        """The function of a call, and its arguments."""
+    def _given(self, resolver):
+        """The function of a call, and the arguments that the pipeline gives it."""
         message = self._message
         function = from_wire(message["callable"], resolver)
         if not callable(function):
@@ -229,6 +243,12 @@ class Try:
         keywords = from_wire(message["op_kwargs"], resolver) or {}
         if message["defaults"]:
             keywords = {**works.defaults(function, keywords, from_wire(message["defaults"], resolver)), **keywords}
+        return function, arguments, keywords
+
+    def _prepared(self, resolver):
+        """The function of a call, and its arguments, with what it takes of the context."""
+        message = self._message
+        function, arguments, keywords = self._given(resolver)
         if keywords:
             self.context.update(keywords)
         if message["templates_dict"] is not None:

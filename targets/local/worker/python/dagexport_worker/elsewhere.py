@@ -76,7 +76,7 @@ def _run(python, function, arguments, keywords, options):
             os.path.join(folder, n) for n in ("script.py", "script.in", "script.out", "texts", "problem")
         )
         with open(script, "w", encoding="utf-8") as file:
-            file.write(_SCRIPT.format(pickler=name, source=_source(function), name=function.__name__))
+            file.write(_SCRIPT.format(pickler=name, source=source(function), name=function.__name__))
         with open(given, "wb") as file:
             file.write(pickler.dumps({"args": arguments, "kwargs": keywords}))
         with open(texts, "w", encoding="utf-8") as file:
@@ -98,7 +98,7 @@ def _run(python, function, arguments, keywords, options):
         return pickler.loads(data) if data else None
 
 
-def _source(function):
+def source(function):
     """The text of the function, without the decorators of TaskFlow."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines(True)
     while lines and not lines[0].startswith(("def ", "async def ")):

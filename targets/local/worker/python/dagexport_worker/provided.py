@@ -39,9 +39,17 @@ def has(package):
 def execute(message, context, run, resolver):
     """What the operator returns."""
     work = message["work"]
+    ours = importlib.import_module({"sql": ".sql", "http": ".web", "docker": ".containers"}[work], __package__)
     options = from_wire(message["options"], resolver)
-    ours = importlib.import_module({"sql": ".sql", "http": ".web"}[work], __package__)
-    if work in run.provided and (work != "sql" or ours.has_hook(options)):
+    if work == "docker":
+        real = not message["container"]["command"]
+        if real:
+            labels = options.get("labels") or {}
+            labels = labels if isinstance(labels, dict) else dict.fromkeys(labels, "")
+            message["options"]["labels"] = {**labels, **message["container"]["labels"]}
+    else:
+        real = work in run.provided and (work != "sql" or ours.has_hook(options))
+    if real:
         from . import operators
 
         return operators.execute(message, context, run, resolver, rendered=True)[0]
