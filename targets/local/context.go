@@ -64,6 +64,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		StartDate:         now,
 		Conf:              json.RawMessage("{}"),
 		Environ:           environ,
+		TaskEnviron:       withoutContext(environ),
 		Grace:             t.options.Grace,
 	}
 	if t.options.DagsRoot != "" {
@@ -88,7 +89,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		reports:     make(chan report, 2*len(pipeline.Tasks)),
 		faults:      make(chan error, 1),
 		bash:        findBash(t.options.Environ),
-		environ:     withoutContext(environ),
+		environ:     shared.TaskEnviron,
 	}
 	scheduling := sched.Options{Version: version, LogicalDate: logical, Jobs: t.options.Jobs, Idle: senses(pipeline), Pools: t.options.Pools}
 	if scheduled {
@@ -183,6 +184,16 @@ func contextVars(run *task.Run, t *ir.Task, try int) []string {
 		}
 	}
 	return vars
+}
+
+// commonVars are the variables of contextVars that most tasks of the run have.
+func commonVars(run *task.Run) []string {
+	if len(run.Pipeline.Tasks) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(contextVars(run, run.Pipeline.Tasks[0], 1), func(v string) bool {
+		return strings.HasPrefix(v, "AIRFLOW_CTX_TASK_ID=")
+	})
 }
 
 // withoutContext is an environment without the AIRFLOW_CTX_* variables that contextVars sets.

@@ -177,6 +177,7 @@ func (r *run) startPython(ctx context.Context) (func() error, error) {
 	if !needed {
 		return func() error { return nil }, nil
 	}
+	r.shared.Common = commonVars(r.shared)
 	err := r.python.Start(ctx, r.shared)
 	for _, text := range r.python.Notes() {
 		r.note(text)

@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/dagexport/dagexport/targets/local/jinja"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -11,9 +13,13 @@ import (
 // The engine reaches templates and Python through two interfaces of package task only. This file says who implements them.
 
 // newEngines makes the template renderer and the Python runner of one run; the first hands what it does not render itself to
-// the second, which keeps its files in cacheDir.
-func newEngines(cacheDir, sensors string) (task.Renderer, task.PythonRunner) {
-	python := &pythonRunner{Worker: worker.New(worker.Options{CacheDir: cacheDir, Sensors: sensors})}
+// the second, which keeps its files in the user's cache folder so that Python compiles them once, else in stateDir.
+func newEngines(stateDir, sensors string) (task.Renderer, task.PythonRunner) {
+	folders := []string{stateDir}
+	if cache, err := os.UserCacheDir(); err == nil {
+		folders = []string{filepath.Join(cache, "dagexport"), stateDir}
+	}
+	python := &pythonRunner{Worker: worker.New(worker.Options{CacheDirs: folders, Sensors: sensors})}
 	renderer := jinja.New(python)
 	python.needsJinja = renderer.NeedsPython
 	return renderer, python

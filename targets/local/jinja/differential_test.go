@@ -22,7 +22,7 @@ func TestAgreesWithJinja(t *testing.T) {
 	if tc.Run.Python = os.Getenv("DAGEXPORT_WORKER_PYTHON"); tc.Run.Python == "" {
 		t.Fatal("DAGEXPORT_WORKER_PYTHON names no interpreter")
 	}
-	python := worker.New(worker.Options{CacheDir: filepath.Join(dir, "cache")})
+	python := worker.New(worker.Options{CacheDirs: []string{filepath.Join(dir, "cache")}})
 	if err := python.Start(t.Context(), tc.Run, true); err != nil {
 		t.Fatal(err)
 	}

@@ -38,8 +38,10 @@ type Run struct {
 
 	Others Others // never nil where a task asks for it
 
-	Environ []string      // the environment of the run, as os.Environ has it; no other is read
-	Grace   time.Duration // between TERM and KILL
+	Environ     []string      // the environment of the run, as os.Environ has it; no other is read
+	TaskEnviron []string      // what each task has of it
+	Common      []string      // variables that a task has beyond TaskEnviron, unless its own Environ says otherwise
+	Grace       time.Duration // between TERM and KILL
 }
 
 // Finished is an earlier run that has ended. All times are in UTC.

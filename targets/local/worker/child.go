@@ -14,12 +14,13 @@ import (
 // child is the process of one try.
 type child struct {
 	channel io.ReadWriteCloser
-	unsent  []byte         // what is to be written to the channel first
-	pid     func() int     // waits until it is known; 0 if there never was one
-	exit    func() error   // waits for its end; nil where it ended with status 0
-	logs    *os.File       // the read end of what it writes
-	copied  sync.WaitGroup // the copying of its log
-	killed  chan struct{}  // closed when kill is done
+	unsent  []byte                // what is to be written to the channel first
+	hello   func(number, pid int) // takes what the process tells first; nil: it tells nothing
+	pid     func() int            // waits until it is known; 0 if there never was one
+	exit    func() error          // waits for its end; nil where it ended with status 0
+	logs    *os.File              // the read end of what it writes
+	copied  sync.WaitGroup        // the copying of its log
+	killed  chan struct{}         // closed when kill is done
 }
 
 // afterExit is how long output is still read once the process is gone: a background process may hold the pipe open forever.
@@ -36,9 +37,18 @@ func (c *child) watch() {
 	}
 }
 
+// copied is how many bytes of a log are copied at a time.
+const copied = 32 << 10
+
+var buffers = sync.Pool{New: func() any { return new([copied]byte) }}
+
 func newChild(logs *os.File, log io.Writer) *child {
 	c := &child{logs: logs, killed: make(chan struct{})}
-	c.copied.Go(func() { _, _ = io.Copy(log, logs) })
+	c.copied.Go(func() {
+		buffer := buffers.Get().(*[copied]byte)
+		defer buffers.Put(buffer)
+		_, _ = io.CopyBuffer(log, struct{ io.Reader }{logs}, buffer[:]) // a File by itself would make a buffer each time
+	})
 	return c
 }
 
@@ -72,20 +82,21 @@ func exitError(code int) error {
 }
 
 // spawn gives a try a process, and the message that it works on: a fork of the warm interpreter, or an interpreter of its own.
-func (w *Worker) spawn(log io.Writer, message []byte) (*child, error) {
+func (w *Worker) spawn(log io.Writer, r *request) (*child, error) {
 	if w.server != nil {
-		return w.server.fork(log, message)
+		return w.server.fork(log, r)
 	}
 	child, _, err := w.interpreter(log)
 	if err == nil {
-		child.unsent = append(fmt.Appendf(nil, "0 %d\n", len(message)), message...)
+		whole := r.whole()
+		child.unsent = append(fmt.Appendf(nil, "%d\n", len(whole)), whole...)
 	}
 	return child, err
 }
 
 // interpreter starts an interpreter for one try. Its standard input and output are the channel, its standard error the log.
 func (w *Worker) interpreter(log io.Writer) (*child, *readiness, error) {
-	folder, err := unpack(w.opts.CacheDir)
+	folder, err := unpack(w.opts.CacheDirs...)
 	if err != nil {
 		return nil, nil, err
 	}

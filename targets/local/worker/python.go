@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -16,8 +17,21 @@ import (
 //go:embed python/dagexport_worker/*.py
 var sources embed.FS
 
-// unpack writes the Python package below dir, once for each content, and returns the folder for the module search path.
-func unpack(dir string) (string, error) {
+// unpack writes the Python package below the first of the folders that takes it, once for each content, and returns the folder
+// for the module search path.
+func unpack(dirs ...string) (string, error) {
+	var first error
+	for _, dir := range dirs {
+		folder, err := unpackIn(dir)
+		if err == nil {
+			return folder, nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return "", first
+}
+
+func unpackIn(dir string) (string, error) {
 	digest := fnv.New64a()
 	files, err := fs.Glob(sources, "python/dagexport_worker/*.py")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -17,61 +17,54 @@ import (
 
 const canFork = true
 
-// server is the warm interpreter that forks for every try.
+// server is the warm interpreter that keeps forks of itself ready, of which each takes one try.
 type server struct {
 	process *process.Process
 	control *net.UnixConn
+	tasks   *net.UnixConn // what the forks wait for
 	ready   *readiness
 	said    *tail
 	output  *os.File
 	exited  chan struct{}
 
-	mutex sync.Mutex
-	gone  bool
-	next  int
-	tries map[int]*forked // by number, until their pid is known
-	pids  map[int]*forked
+	mutex  sync.Mutex
+	gone   bool
+	active int                // tries that have not ended
+	forks  int                // that the server keeps there, those of the tries among them
+	ends   map[int]chan error // of forks, by their numbers
 }
 
-// forked is the process of a try as the server tells of it.
-type forked struct {
-	pid   chan int // gets the pid, or is closed without one
-	known int
-	once  sync.Once
-	end   chan error
-}
+// spare is how many forks wait for a try while others have one: making a fork takes about as long as a small task.
+const spare = 2
+
+// inPacket is how many bytes may go with the descriptors of a request; spare.py takes as many.
+const inPacket = 4096
 
 // startServer starts the interpreter and has it import the user's modules.
 func startServer(command process.Command, start []byte) (*server, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	ours, theirs := os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "worker")
+	s := &server{said: &tail{}, exited: make(chan struct{}), ends: map[int]chan error{}}
+	var control, tasks, writer *os.File
 	reader, writer, err := os.Pipe()
-	if err != nil {
-		closeAll(ours, theirs)
-		return nil, err
+	if err == nil {
+		s.control, control, err = socketTo(unix.SOCK_STREAM)
 	}
-	conn, err := net.FileConn(ours)
-	closeAll(ours)
-	if err != nil {
-		closeAll(theirs, reader, writer)
-		return nil, err
+	if err == nil {
+		s.tasks, tasks, err = socketTo(unix.SOCK_SEQPACKET)
 	}
-	command.Args = append(command.Args, "3")
-	command.Output, command.Extra = writer, []*os.File{theirs}
-	started, err := process.Start(command)
-	closeAll(theirs, writer)
+	if err == nil {
+		command.Args = append(command.Args, "3", "4")
+		command.Output, command.Extra = writer, []*os.File{control, tasks}
+		if s.process, err = process.Start(command); err != nil {
+			err = fmt.Errorf("%s cannot be run: %w", command.Path, err)
+		}
+	}
+	closeAll(control, tasks, writer)
 	if err != nil {
-		_ = conn.Close()
+		s.hangUp()
 		closeAll(reader)
-		return nil, fmt.Errorf("%s cannot be run: %w", command.Path, err)
+		return nil, err
 	}
-	s := &server{
-		process: started, control: conn.(*net.UnixConn), said: &tail{}, output: reader, exited: make(chan struct{}),
-		tries: map[int]*forked{}, pids: map[int]*forked{},
-	}
+	s.output = reader
 	copied := make(chan struct{})
 	go func() { _, _ = io.Copy(s.said, reader); close(copied) }()
 	go func() { _, _ = s.process.Wait(); close(s.exited) }()
@@ -83,6 +76,31 @@ func startServer(command process.Command, start []byte) (*server, error) {
 	s.ready = answer
 	go s.listen(lines)
 	return s, nil
+}
+
+// socketTo is a pair of connected sockets: ours, and the one that another process gets.
+func socketTo(kind int) (*net.UnixConn, *os.File, error) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, kind|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "worker")
+	defer closeAll(ours)
+	conn, err := net.FileConn(ours)
+	if err != nil {
+		closeAll(theirs)
+		return nil, nil, err
+	}
+	return conn.(*net.UnixConn), theirs, nil
+}
+
+// hangUp closes the sockets, upon which the server and the forks that wait end.
+func (s *server) hangUp() {
+	for _, conn := range []*net.UnixConn{s.control, s.tasks} {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}
 }
 
 // settled is a channel whose reading fails only once everything that the process said has been heard.
@@ -104,8 +122,8 @@ func (s settled) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// fork asks for a process for one try, whose first message is given.
-func (s *server) fork(log io.Writer, message []byte) (*child, error) {
+// fork hands a request to a process of its own.
+func (s *server) fork(log io.Writer, r *request) (*child, error) {
 	var socket, pipe [2]int // ours first; the task's ends stay blocking
 	var err error
 	if socket, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
@@ -121,72 +139,98 @@ func (s *server) fork(log io.Writer, message []byte) (*child, error) {
 	_ = unix.SetNonblock(pipe[0], true)
 	channel, reader := os.NewFile(uintptr(socket[0]), "channel"), os.NewFile(uintptr(pipe[0]), "log")
 
-	one := &forked{pid: make(chan int, 1), end: make(chan error, 1)}
-	s.mutex.Lock()
-	if s.gone {
-		s.mutex.Unlock()
-		closeAll(channel, reader)
-		return nil, fmt.Errorf("%w: %s", errServerGone, s.said)
+	unsent := r.message
+	packet := append(fmt.Appendf(nil, "%d\x00", len(unsent)), r.brief...)
+	if len(packet) > inPacket {
+		unsent = r.whole()
+		packet = strconv.AppendInt(nil, int64(len(unsent)), 10)
 	}
-	s.next++
-	number := s.next
-	s.tries[number] = one
-	rights := syscall.UnixRights(pipe[1], socket[1])
-	request := append(fmt.Appendf(nil, "%d %d\n", number, len(message)), message...)
-	var n int
-	if n, _, err = s.control.WriteMsgUnix(request, rights, nil); err == nil && n < len(request) {
-		_, err = s.control.Write(request[n:])
+	if err = s.begin(); err == nil {
+		_, _, err = s.tasks.WriteMsgUnix(packet, syscall.UnixRights(pipe[1], socket[1]), nil)
 	}
-	s.mutex.Unlock()
 	if err != nil {
 		closeAll(channel, reader)
 		return nil, fmt.Errorf("%w: %s", errServerGone, s.said)
 	}
 	c := newChild(reader, log)
-	c.channel = channel
-	c.pid = one.wait
-	c.exit = sync.OnceValue(func() error { return <-one.end })
+	c.channel, c.unsent = channel, unsent
+	told := make(chan [2]int, 1)
+	c.hello = func(number, pid int) { told <- [2]int{number, pid} }
+	who := sync.OnceValue(func() [2]int { return <-told })
+	c.pid = func() int { return who()[1] }
+	c.exit = sync.OnceValue(func() error { return s.finish(who()[0]) })
 	return c, nil
 }
 
-// wait is the pid once the server has told it; 0 when it never will.
-func (f *forked) wait() int {
-	f.once.Do(func() { f.known = <-f.pid })
-	return f.known
+// begin counts a try, and asks for another fork where none would be left to wait for the next one.
+func (s *server) begin() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.gone {
+		return errServerGone
+	}
+	s.active++
+	missing := s.active + spare - s.forks
+	if missing <= 0 {
+		return nil
+	}
+	s.forks += missing
+	_, err := s.control.Write(make([]byte, missing))
+	return err
 }
 
-// listen hears of pids and ends until the server is gone.
+// finish waits for the end of a fork that has taken a try; 0 is one that has ended before it told its number.
+func (s *server) finish(number int) error {
+	var err error
+	if number != 0 {
+		err = <-s.endOf(number)
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	switch {
+	case number != 0:
+	case s.gone:
+		err = errServerGone
+	default:
+		err = errNeverBegan
+	}
+	s.active--
+	delete(s.ends, number)
+	return err
+}
+
+// endOf is how the end of a fork comes.
+func (s *server) endOf(number int) chan error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	end := s.ends[number]
+	if end == nil {
+		end = make(chan error, 1)
+		if s.ends[number] = end; s.gone {
+			end <- errServerGone
+		}
+	}
+	return end
+}
+
+// listen hears of ends until the server is gone.
 func (s *server) listen(lines *bufio.Reader) {
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			break
 		}
-		var first, second int
-		if _, err := fmt.Sscanf(strings.TrimSpace(line), "%d %d", &first, &second); err != nil {
-			break
-		}
-		s.mutex.Lock()
-		if first > 0 {
-			one := s.tries[first]
-			delete(s.tries, first)
-			s.pids[second] = one
-			one.pid <- second
-		} else if one := s.pids[-first]; one != nil {
-			delete(s.pids, -first)
-			one.end <- exitError(exitCode(syscall.WaitStatus(second)))
-		}
-		s.mutex.Unlock()
+		number, status := twoNumbers(line)
+		s.endOf(number) <- exitError(exitCode(syscall.WaitStatus(status)))
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.gone = true
-	for _, one := range s.tries {
-		close(one.pid)
-		one.end <- errServerGone
-	}
-	for _, one := range s.pids {
-		one.end <- errServerGone
+	for _, end := range s.ends {
+		select {
+		case end <- errServerGone:
+		default: // it has ended
+		}
 	}
 }
 
@@ -202,7 +246,7 @@ const stopGrace = 2 * time.Second
 
 // stop ends the interpreter.
 func (s *server) stop() error {
-	_ = s.control.Close()
+	s.hangUp()
 	defer closeAll(s.output)
 	select {
 	case <-s.exited:

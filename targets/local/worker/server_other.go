@@ -16,7 +16,7 @@ type server struct{ ready *readiness }
 
 func startServer(process.Command, []byte) (*server, error) { return nil, errServerGone }
 
-func (*server) fork(io.Writer, []byte) (*child, error) { return nil, errServerGone }
+func (*server) fork(io.Writer, *request) (*child, error) { return nil, errServerGone }
 
 func (*server) stop() error { return nil }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -87,8 +88,19 @@ func (t *tail) String() string {
 	return "it said nothing"
 }
 
+// twoNumbers are those of a line; 0 for what is none.
+func twoNumbers(line string) (int, int) {
+	first, second, _ := strings.Cut(strings.TrimSpace(line), " ")
+	a, _ := strconv.Atoi(first)
+	b, _ := strconv.Atoi(second)
+	return a, b
+}
+
 // errServerGone is what tries get when the warm interpreter has ended.
 var errServerGone = errors.New("the Python worker has ended unexpectedly")
+
+// errNeverBegan is what a try gets whose process has ended before it took the try up.
+var errNeverBegan = errors.New("the task's process was ended before the task began")
 
 // closeAll closes files that may be nil.
 func closeAll(files ...*os.File) {

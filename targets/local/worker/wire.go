@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -114,10 +115,16 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		}
 	}
 	info.Owner = strings.Join(owners, ", ")
-	modules := []string{}
+	modules, plain := []string{}, [][2]string{}
 	needed := code{functions: [][2]string{}}
+	seen := map[[2]string]bool{}
 	for _, t := range p.Tasks {
-		modules = needed.of(modules, task.CallOf(p, t), run.Version)
+		call := task.CallOf(p, t)
+		modules = needed.of(modules, call, run.Version)
+		if ref := plainly(t, call); ref != nil && !seen[[2]string{ref.Module, ref.Name}] {
+			seen[[2]string{ref.Module, ref.Name}] = true
+			plain = append(plain, [2]string{ref.Module, ref.Name})
+		}
 		needed.written(t.Callbacks)
 		for _, call := range task.Beside(p, t) {
 			modules = needed.of(modules, call, run.Version)
@@ -149,9 +156,11 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Run       runInfo           `json:"run"`
 		Macros    json.RawMessage   `json:"macros"` // the user's own, as values
 		Filters   json.RawMessage   `json:"filters"`
+		Plain     [][2]string       `json:"plain"`  // functions of modules that tasks call with nothing
+		Common    map[string]string `json:"common"` // variables of the environment that most tasks have
 	}{
 		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, variables(run.Environ),
-		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(),
+		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(), plain, variables(run.Common),
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
@@ -195,22 +204,6 @@ func variables(environ []string) map[string]string {
 		}
 	}
 	return byName
-}
-
-// changes are the variables that make one environment of another.
-func changes(from, to map[string]string) map[string]*string {
-	changed := map[string]*string{}
-	for name, value := range to {
-		if old, ok := from[name]; !ok || old != value {
-			changed[name] = &value
-		}
-	}
-	for name := range from {
-		if _, ok := to[name]; !ok {
-			changed[name] = nil
-		}
-	}
-	return changed
 }
 
 func micros(d *ir.Duration) *int64 {
@@ -273,35 +266,80 @@ func infos(p *ir.Pipeline) map[string]string {
 	return all
 }
 
-// request is all that a process needs to know of one try: what calling a function of a module that is given nothing takes, which
-// is not even decoded, and the message for everything else. The parts are divided by NUL.
-func request(tc *task.Context, plain *ir.PyRef, logReturn bool, message []byte) []byte {
-	var out bytes.Buffer
-	if plain != nil {
-		out.WriteString(plain.Module + "\x00" + plain.Name + "\x00")
-	} else {
-		out.WriteString("\x00\x00")
+// request is all that a process needs to know of one try.
+type request struct {
+	brief   []byte // the plain function to call, "" for none; whether to log what is returned; changes of the environment; divided by NUL
+	message []byte // JSON without NUL
+}
+
+// whole is a request in one piece: the message after another NUL.
+func (r *request) whole() []byte { return slices.Concat(r.brief, []byte{0}, r.message) }
+
+// request is that of a try; ref is a function to call without looking at the message.
+func (w *Worker) request(tc *task.Context, ref *ir.PyRef, logReturn bool, message []byte) *request {
+	var brief bytes.Buffer
+	if ref != nil {
+		brief.WriteString(ref.Module + ":" + ref.Name)
 	}
+	brief.WriteByte(0)
 	if logReturn {
-		out.WriteByte('1')
+		brief.WriteByte('1')
 	}
-	out.WriteByte(0)
-	for name, value := range changes(variables(tc.Run.Environ), variables(tc.Environ)) { // in any order: nobody sees it
-		out.WriteString(name)
-		if value != nil {
-			out.WriteString("=" + *value)
+	for _, change := range w.environ.changes(tc.Environ) {
+		brief.WriteByte(0)
+		brief.WriteString(change)
+	}
+	return &request{brief.Bytes(), message}
+}
+
+// environment is that of an interpreter that is ready for tasks.
+type environment struct {
+	all   map[string]string
+	fixed []string          // what the environment of each task begins with
+	rest  map[string]string // what all has beside fixed
+}
+
+func environmentOf(run *task.Run) environment {
+	e := environment{all: variables(run.Environ), fixed: run.TaskEnviron, rest: map[string]string{}}
+	maps.Copy(e.all, variables(run.Common))
+	fixed := variables(e.fixed)
+	for name, value := range e.all {
+		if _, ok := fixed[name]; !ok {
+			e.rest[name] = value
 		}
-		out.WriteByte(0)
 	}
-	out.Write(message)
-	return out.Bytes()
+	return e
+}
+
+// changes make of it that of a task: NAME=VALUE for each variable that is otherwise there, NAME for each that is missing.
+func (e *environment) changes(environ []string) []string {
+	from := e.all
+	if n := len(e.fixed); len(environ) >= n && slices.Equal(environ[:n], e.fixed) {
+		from, environ = e.rest, environ[n:]
+	}
+	to := variables(environ)
+	var changes []string
+	for name, value := range to {
+		if old, ok := from[name]; !ok || old != value {
+			changes = append(changes, name+"="+value)
+		}
+	}
+	for name := range from {
+		if _, ok := to[name]; !ok {
+			changes = append(changes, name)
+		}
+	}
+	slices.Sort(changes)
+	return changes
 }
 
 // plainly is the function of a call that is given nothing and has nothing to say of what comes back; nil for any other call.
-func plainly(tc *task.Context, op *task.Call) *ir.PyRef {
-	ref, ok := op.Callable.(*ir.PyRef)
-	given := op.OpArgs != nil || op.OpKwargs != nil || op.TemplatesDict != nil || len(op.Defaults) > 0
-	if !ok || given || op.Work != task.CallFunction || op.InferOutputs || op.Label != "" || tc.Task.MultipleOut || tc.Task.Limits.ExecutionTimeout != nil {
+func plainly(t *ir.Task, call *task.Call) *ir.PyRef {
+	if call == nil || call.Work != task.CallFunction || call.InferOutputs || call.Label != "" || t.MultipleOut || t.Limits.ExecutionTimeout != nil {
+		return nil
+	}
+	ref, ok := call.Callable.(*ir.PyRef)
+	if !ok || call.OpArgs != nil || call.OpKwargs != nil || call.TemplatesDict != nil || len(call.Defaults) > 0 {
 		return nil
 	}
 	return ref

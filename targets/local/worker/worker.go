@@ -25,20 +25,21 @@ import (
 
 // Options are what a Worker needs to know before it starts.
 type Options struct {
-	Sensors  string // "once": a sensor that has to wait fails; "skip": sensors find what they look for; else they wait
-	CacheDir string // where the Python package is unpacked; it is reused
+	Sensors   string   // "once": a sensor that has to wait fails; "skip": sensors find what they look for; else they wait
+	CacheDirs []string // where the Python package is unpacked and reused: the first of them that may be written
 }
 
 // Worker does what task.PythonRunner says. It also renders templates.
 type Worker struct {
-	opts   Options
-	python string
-	run    *task.Run
-	start  []byte // the message that readies an interpreter
-	infos  map[string]string
-	server *server
-	forks  bool // whether this system can fork; tests say no to try the other way
-	notes  []string
+	opts    Options
+	python  string
+	run     *task.Run
+	start   []byte            // the message that readies an interpreter
+	infos   map[string]string // by task
+	environ environment
+	server  *server
+	forks   bool // whether this system can fork; tests say no to try the other way
+	notes   []string
 
 	mutex   sync.Mutex
 	objects map[xcomKey]string // pickles of XComs whose JSON does not say all
@@ -66,11 +67,11 @@ func (w *Worker) Start(ctx context.Context, run *task.Run, needsJinja bool) erro
 		return err
 	}
 	w.python = python
-	folder, err := unpack(w.opts.CacheDir)
+	folder, err := unpack(w.opts.CacheDirs...)
 	if err != nil {
 		return err
 	}
-	w.start, w.infos = startMessage(run, needsJinja), infos(run.Pipeline)
+	w.start, w.infos, w.environ = startMessage(run, needsJinja), infos(run.Pipeline), environmentOf(run)
 	ready, err := w.tryOut(folder)
 	if err != nil {
 		return err
@@ -119,7 +120,9 @@ func (w *Worker) command(folder string) process.Command {
 			path += string(os.PathListSeparator) + old
 		}
 	}
-	return process.Command{Path: w.python, Args: []string{w.python, "-m", "dagexport_worker"}, Env: append(env, "PYTHONPATH="+path)}
+	// What is linked before the first fork is not linked again in each.
+	env = append(env, "PYTHONPATH="+path, "LD_BIND_NOW=1")
+	return process.Command{Path: w.python, Args: []string{w.python, "-m", "dagexport_worker"}, Env: env}
 }
 
 // Stop implements task.PythonRunner.
@@ -184,7 +187,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	}
 	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
 		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
-	end, err := w.try(ctx, tc, request(tc, plainly(tc, op), op.LogReturn, message.Bytes()), tc.Log)
+	end, err := w.try(ctx, tc, w.request(tc, plainly(tc.Task, op), op.LogReturn, message.Bytes()), tc.Log)
 	if errors.Is(err, errEndedEarly) && tc.Run.Version.Major >= 3 {
 		return task.Result{Outcome: task.Succeeded} // Airflow 3 goes by the exit code where the task says nothing
 	}
@@ -239,7 +242,7 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 	message.WriteString(`,"fields":`)
 	writeArgs(&message, tc.Fields)
 	message.WriteString("}\n")
-	end, err := w.try(ctx, tc, request(tc, nil, false, message.Bytes()), io.Discard)
+	end, err := w.try(ctx, tc, w.request(tc, nil, false, message.Bytes()), io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -285,7 +288,7 @@ type reply struct {
 
 // try has one message worked on in a process of its own and returns its last reply. Whatever happens, the process and all
 // that it started are gone when it returns.
-func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log io.Writer) (*reply, error) {
+func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, log io.Writer) (*reply, error) {
 	child, err := w.spawn(log, message)
 	if err != nil {
 		return nil, err
@@ -309,12 +312,24 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message []byte, log 
 	return nil, talkErr
 }
 
+// atOnce is what a pipe or a socket takes without anyone reading, in bytes.
+const atOnce = 16 << 10
+
 // talk sends the message and answers the task's questions until its last reply or the end of the process.
 func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*reply, error) {
-	if len(child.unsent) > 0 {
+	if len(child.unsent) > atOnce {
 		go func() { _, _ = child.channel.Write(child.unsent) }() // a child that ends early does not read it all
+	} else {
+		_, _ = child.channel.Write(child.unsent)
 	}
 	lines := bufio.NewReader(child.channel)
+	if child.hello != nil {
+		line, err := lines.ReadString('\n')
+		child.hello(twoNumbers(line))
+		if err != nil {
+			return nil, errEndedEarly
+		}
+	}
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {

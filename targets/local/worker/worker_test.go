@@ -97,7 +97,7 @@ func newBench(t *testing.T, version ir.Version, module string, tasks ...*ir.Task
 		ID: "manual__1", LogicalDate: at, DataIntervalStart: at, DataIntervalEnd: at, RunAfter: at, StartDate: at,
 		Conf: json.RawMessage(`{"c": 1}`), Environ: os.Environ(), Grace: time.Second, Python: testPython,
 	}
-	b := &bench{Worker: New(Options{CacheDir: filepath.Join(dir, ".dagexport")}), t: t, run: run, all: map[string]json.RawMessage{}}
+	b := &bench{Worker: New(Options{CacheDirs: []string{filepath.Join(dir, ".dagexport")}}), t: t, run: run, all: map[string]json.RawMessage{}}
 	err := b.Start(context.Background(), run, false)
 	t.Cleanup(func() {
 		if err := b.Stop(); err != nil {
@@ -359,7 +359,7 @@ func TestWhatTheShimLacks(t *testing.T) {
 
 func TestJinjaIsAskedForBeforeTheRun(t *testing.T) {
 	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC"}, DagsRoot: t.TempDir(), Conf: json.RawMessage("{}"), Python: testPython}
-	w := New(Options{CacheDir: t.TempDir()})
+	w := New(Options{CacheDirs: []string{t.TempDir()}})
 	err := w.Start(t.Context(), run, true)
 	if os.Getenv("DAGEXPORT_WORKER_PYTHON") != "" { // a real Airflow brings jinja2
 		if err != nil {
@@ -489,7 +489,7 @@ func TestWithoutForkModulesAreImportedBeforeTheRun(t *testing.T) {
 		}
 		run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
 			DagsRoot: dir, ID: "r", Conf: json.RawMessage("{}"), Environ: os.Environ(), Grace: time.Second, Python: testPython}
-		w := New(Options{CacheDir: dir})
+		w := New(Options{CacheDirs: []string{dir}})
 		w.forks = false
 		err := w.Start(t.Context(), run, false)
 		if want != "" {
@@ -534,7 +534,7 @@ func BenchmarkTask(b *testing.B) {
 	x := pythonTask("a", "f")
 	run := &task.Run{Version: ir.DefaultVersion, Pipeline: &ir.Pipeline{ID: "d", Timezone: "UTC", Tasks: []*ir.Task{x}}, File: filepath.Join(dir, "p.yaml"),
 		DagsRoot: dir, ID: "r", Conf: json.RawMessage("{}"), Environ: os.Environ(), Grace: time.Second, Python: testPython}
-	w := New(Options{CacheDir: dir})
+	w := New(Options{CacheDirs: []string{dir}})
 	if err := w.Start(b.Context(), run, false); err != nil {
 		b.Fatal(err)
 	}

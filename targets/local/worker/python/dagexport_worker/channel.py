@@ -20,11 +20,6 @@ def decode(data: bytes):
     return _raw_decode(data.decode())[0]
 
 
-def fields(data: bytes):
-    """The parts of a request: module, name, whether to log what is returned, changes of the environment, and JSON."""
-    return data.decode(errors="surrogateescape").split("\0")
-
-
 class Channel:
     """A conversation over two descriptors; every request that expects an answer waits for it."""
 
@@ -42,30 +37,31 @@ class Channel:
             data = data[os.write(self._writer, data) :]
 
     def receive(self):
+        return decode(self.line())
+
+    def line(self) -> bytes:
+        """The next line, without its end."""
         parts = [self._read]
         while b"\n" not in parts[-1]:
-            parts.append(os.read(self._reader, 1 << 16))
-            if not parts[-1]:
-                raise EOFError("dagexport has gone away")
+            parts.append(self._more(1 << 16))
         first, _, self._read = b"".join(parts).partition(b"\n")
-        return decode(first)
+        return first
 
-    def request(self):
-        """The first message: a line with its length, and the request that child.Try takes."""
-        while b"\n" not in self._read:
-            self._more()
-        head, _, self._read = self._read.partition(b"\n")
-        length = int(head.split()[1])
-        while len(self._read) < length:
-            self._more()
-        data, self._read = self._read[:length], self._read[length:]
-        return fields(data)
+    def exactly(self, length: int) -> bytes:
+        """The next bytes, that many."""
+        parts = [self._read[:length]]
+        self._read = self._read[length:]
+        missing = length - len(parts[0])
+        while missing:
+            parts.append(self._more(missing))
+            missing -= len(parts[-1])
+        return b"".join(parts)
 
-    def _more(self):
-        more = os.read(self._reader, 1 << 16)
-        if not more:
+    def _more(self, most: int) -> bytes:
+        data = os.read(self._reader, most)
+        if not data:
             raise EOFError("dagexport has gone away")
-        self._read += more
+        return data
 
     def ask(self, message):
         self.send(message)

@@ -6,15 +6,14 @@ import signal
 import sys
 
 from . import tracebacks, works, xcoms
-from .call import is_bare, keyword_arguments
-from .channel import decode, from_wire, line
+from .call import keyword_arguments
+from .channel import Channel, decode, from_wire, line
 from .context import Context, make_current
-from .preload import resolve
 from .values import Resolver
 
 # How a try ends that pushes nothing.
 SUCCESS = {"end": "result", "outcome": "success", "value": None}
-_SUCCESS_LINE = line(SUCCESS)
+SUCCESS_LINE = line(SUCCESS)
 
 
 class Terminated(BaseException):
@@ -24,14 +23,16 @@ class Terminated(BaseException):
 class Try:
     """One try of a task. Its context is made when somebody asks for it: a function without parameters never does."""
 
-    def __init__(self, run, request, channel):
-        self._run, self._request, self._channel = run, request, channel
+    def __init__(self, run, reader, writer, length, message=None):
+        """The message is of that length, and to be read from the channel unless it is given."""
+        self._run, self._channel = run, Channel(reader, writer)
+        self._length, self._text = length, message
         self._labelled = None  # what map_index_template came to
         self.version = run.version
 
     @functools.cached_property
     def _message(self):
-        return decode(self._request[-1].encode(errors="surrogateescape"))
+        return decode(self._channel.exactly(self._length) if self._text is None else self._text)
 
     @functools.cached_property
     def context(self):
@@ -39,32 +40,39 @@ class Try:
 
     def run(self) -> None:
         """Do it, and tell dagexport how it ended. This is the last thing that its process does."""
-        try:
-            if self._request[0]:
-                end = self._plainly()
-            else:
-                end = self._rendered() if self._message["kind"] == "render" else self._called()
-            end = self._with_updates(end)
-        except BaseException as error:
-            end = _end_of(error)
-            if self._labelled is not None:
-                end["label"] = self._labelled
-            if end["outcome"] != "skipped":
-                sys.stderr.write(tracebacks.of(error))
-            else:
-                print(f"Skipped: {error}")
-        self._channel.write(_SUCCESS_LINE if end is SUCCESS else line(end))
+        self._tell(self._worked_out)
 
-    def _plainly(self):
-        """A function of a module that is given nothing: where it takes nothing, all that a call needs is its name."""
-        module, name, shown = self._request[:3]
-        function = resolve(module, name)
-        if not is_bare(function):
-            return self._called()
-        make_current(self)
-        value = works.call(function, (), {}, self)
-        print(f"Done. Returned value was: {value}" if shown else "Done. Returned value not shown")
+    def _tell(self, work, *arguments):
+        """Tell how the try has ended, which is what the work comes to."""
+        try:
+            end = self._with_updates(work(*arguments))
+        except BaseException as error:
+            self.fail(error)
+        else:
+            self._channel.write(SUCCESS_LINE if end is SUCCESS else line(end))
+
+    def fail(self, error) -> None:
+        """Tell that this was raised."""
+        end = _end_of(error)
+        if self._labelled is not None:
+            end["label"] = self._labelled
+        if end["outcome"] != "skipped":
+            sys.stderr.write(tracebacks.of(error))
+        else:
+            print(f"Skipped: {error}")
+        self._channel.send(end)
+
+    def return_plainly(self, function, value) -> None:
+        """Tell that a plain function, which was called already, has returned a value."""
+        self._tell(self._returned, function, value)
+
+    def _returned(self, function, value):
+        value = works.drained(function, value, self)
+        print(f"Done. Returned value was: {value}" if self._message["log_return"] else "Done. Returned value not shown")
         return SUCCESS if value is None else self._pushed(value)
+
+    def _worked_out(self):
+        return self._rendered() if self._message["kind"] == "render" else self._called()
 
     def _with_updates(self, end):
         """The end, with what the task has said of assets. Only a try that has asked for its context can have said anything."""

@@ -7,7 +7,7 @@ import sys
 from . import assets, connections, imports, macros, moments, names, xcoms
 from .channel import decode, from_wire
 
-_current = []
+_current = []  # the try whose context is the current one, or what child.Try makes it of when somebody asks
 
 
 # Where the real Airflow 3 and 2 keep the stack that their get_current_context() reads.
@@ -22,6 +22,11 @@ def make_current(attempt):
             _share_stack(sys.modules[name])
 
 
+def make_current_when_asked(pending):
+    """The same for the arguments of a child.Try, where there is no real Airflow."""
+    _current.append(pending)
+
+
 def share_current():
     """Have a module of the real Airflow that is imported while a task runs get the context of that task."""
     sys.meta_path.insert(0, imports.Afterwards(_REAL_STACKS, _share_stack))
@@ -29,14 +34,34 @@ def share_current():
 
 def _share_stack(module):
     stack = getattr(module, "_CURRENT_CONTEXT", None)
-    if stack is not None and _current and _current[-1].context not in stack[-1:]:
-        stack.append(_current[-1].context)
+    if stack is not None and _current and attempt().context not in stack[-1:]:
+        stack.append(attempt().context)
+
+
+def asked():
+    """Whether anybody has asked for the current try."""
+    return type(_current[-1]) is not tuple
+
+
+def attempt():
+    """The current try."""
+    if not asked():
+        from .child import Try
+
+        _current[-1] = Try(*_current[-1])
+    return _current[-1]
+
+
+def forget():
+    """Have no current try."""
+    _current.clear()
 
 
 def current():
+    """The context of the current try."""
     if not _current:
         raise RuntimeError("Current context was requested but no context was found! Are you running within an Airflow task?")
-    return _current[-1].context
+    return attempt().context
 
 
 class Context(dict):

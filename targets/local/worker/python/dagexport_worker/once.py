@@ -4,24 +4,25 @@ import os
 import signal
 import sys
 
+from . import environment
 from .channel import Channel
 from .child import Try, terminate
-from .environment import Environment
 from .preload import prepare
 
 
 def run_once() -> None:
     """Speak over the standard input and output that dagexport gave; the task's own output goes where standard error goes."""
-    channel = Channel(os.dup(0), os.dup(1))
+    reader, writer = os.dup(0), os.dup(1)
+    channel = Channel(reader, writer)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(2, 1)
     run, problem = prepare(channel.receive())
     channel.send(problem or {"ok": True, "unsafe": "", "airflow": run.airflow})
     if not problem:
-        request = channel.request()
-        Environment().change(request[3:-1])
         signal.signal(signal.SIGTERM, terminate)
-        Try(run, request, channel).run()
+        *parts, message = channel.exactly(int(channel.line())).split(b"\0")
+        environment.change(parts[2:])
+        Try(run, reader, writer, len(message), message).run()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -6,6 +6,7 @@ import os
 import sys
 
 from . import context, logs, tracebacks
+from .call import is_bare
 
 
 class Run:
@@ -17,6 +18,7 @@ class Run:
         self.native = message["native"]
         self.template_folders = message["template_folders"]
         self.macros, self.filters = message["macros"], message["filters"]  # the user's own, not yet looked up
+        self.plain = {}  # functions of modules that take nothing, by MODULE:NAME
         self.names = {}  # what the contexts of all tasks have in common
         self.provided = set()  # the works that real operators do
         self.airflow = ""  # the version of the real Airflow; "" where the shim stands in for it
@@ -24,7 +26,8 @@ class Run:
 
 def prepare(message):
     """Import the modules that a start message names; returns the Run and, on failure, what to answer."""
-    os.environ.pop("PYTHONPATH", None)  # ours; the user's own is in the message
+    for name in ("PYTHONPATH", "LD_BIND_NOW"):
+        os.environ.pop(name, None)  # ours; the user's own are in the message
     os.environ.update(message["environ"])
     root = message["dags_root"]
     sys.path[:] = [root] + [p for p in sys.path if p not in (root, "")]
@@ -57,11 +60,27 @@ def prepare(message):
     run.names = context.Names(run.info, run.version)
     for name in message["parts"]:
         importlib.import_module("." + name, __package__)
+    if not run.airflow:  # its own stack of contexts asks for that of each task
+        run.plain = _plain(message["plain"])
+    os.environ.update(message["common"])
     if message["provided"]:
         from . import provided
 
         run.provided = provided.prepare(run, message["provided"])
     return run, None
+
+
+def _plain(references):
+    """The functions among these references that can be called without a thought."""
+    functions = {}
+    for reference in references:
+        try:
+            function = resolve(*reference)
+        except Exception:
+            continue  # the task that calls it says why
+        if is_bare(function):
+            functions[":".join(reference).encode()] = function
+    return functions
 
 
 def resolve(module: str, name: str):

@@ -19,7 +19,11 @@ class Again(Exception):
 
 def call(function, arguments, keywords, attempt):
     """Call a function as Airflow does: what a generator function yields is asset metadata, its result what it returns."""
-    value = function(*arguments, **keywords)
+    return drained(function, function(*arguments, **keywords), attempt)
+
+
+def drained(function, value, attempt):
+    """What a function comes to that has returned this value."""
     if attempt.version < (2, 10) or type(value) is not types.GeneratorType or not _makes_generators(function):
         return value
     while True:
