@@ -62,6 +62,15 @@ class Try:
             print(f"Skipped: {error}")
         self._channel.send(end)
 
+    def raise_plainly(self, error) -> None:
+        """Tell how a plain function has ended that raised this."""
+        self._tell(self._exited, error)
+
+    def _exited(self, error):
+        if isinstance(error, SystemExit) and self.version < (3, 0) and error.code in (None, 0):
+            return SUCCESS  # to Airflow 2 it is one
+        raise error
+
     def return_plainly(self, function, value) -> None:
         """Tell that a plain function, which was called already, has returned a value."""
         self._tell(self._returned, function, value)
@@ -108,9 +117,7 @@ class Try:
             print(f"Looks again in {again.seconds:g} s")
             return {"end": "result", "outcome": "again", "after": again.seconds, "value": None}
         except SystemExit as error:
-            if self._run.version >= (3, 0) or error.code not in (None, 0):
-                raise
-            return SUCCESS  # to Airflow 2 it is one
+            return self._exited(error)
         except Exception:
             self._label("label_of_failed")
             raise

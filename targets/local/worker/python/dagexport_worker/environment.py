@@ -1,13 +1,17 @@
 """The environment variables of tasks."""
 
-from os import environ, environb
+import os
+
+_bytes = getattr(os, "environb", None)  # Windows has none
 
 
 def change(changes) -> None:
     """Set what is given as NAME=VALUE, and remove what is given as NAME."""
     for one in changes:
         name, given, value = one.partition(b"=")
-        if given:
-            environb[name] = value
+        if not given:
+            os.environ.pop(name.decode(errors="surrogateescape"), None)
+        elif _bytes is None:
+            os.environ[name.decode()] = value.decode()
         else:
-            environ.pop(name.decode(errors="surrogateescape"), None)
+            _bytes[name] = value

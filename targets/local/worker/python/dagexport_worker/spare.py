@@ -70,7 +70,7 @@ def live(run, number, receive, control, tasks):
         try:
             value = function()
         except BaseException as error:
-            context.attempt().fail(error)
+            context.attempt().raise_plainly(error)
         else:
             if value is None and not context.asked():
                 print("Done. Returned value was: None" if parts[2] else "Done. Returned value not shown")
