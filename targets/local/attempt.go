@@ -44,7 +44,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	}
 	t.logFile = out.file.Name()
 	own := instance{node.ID, mapIndex}
-	if number > 1 && !t.goesOn {
+	if number > 1 || t.goesOn {
 		r.xcoms.clear(own)
 	}
 	vars := contextVars(r.shared, node, number)

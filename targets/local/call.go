@@ -113,7 +113,11 @@ func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call)
 		if isNone(unwrap(*f.value)) {
 			continue
 		}
-		value, err := r.render(ctx, tc, *f.value)
+		how := r.prepare
+		if call.Work == task.Trigger {
+			how = r.render // no worker does it
+		}
+		value, err := how(ctx, tc, *f.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
 		}

@@ -113,7 +113,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		r.tasks[one.ID] = one
 	}
 	r.renderer, r.python = t.engines(t.options.StateDir, t.options.Sensors)
-	r.params, err = mergeParams(pipeline, shared.Conf)
+	r.params, err = mergeParams(pipeline, shared.Conf, overridesParams(environ))
 	return r, err
 }
 
@@ -247,12 +247,25 @@ func (p *params) of(t *ir.Task) json.RawMessage {
 	return p.dag
 }
 
+// overridesParams is Airflow's setting dag_run_conf_overrides_params, as far as the environment has it.
+func overridesParams(environ []string) bool {
+	for _, v := range slices.Backward(environ) {
+		if text, ok := strings.CutPrefix(v, "AIRFLOW__CORE__DAG_RUN_CONF_OVERRIDES_PARAMS="); ok {
+			return !slices.Contains([]string{"f", "false", "0"}, strings.ToLower(text))
+		}
+	}
+	return true
+}
+
 // mergeParams overrides the params of the DAG by those of each task, and both by conf. A param that is left without a value
 // is a target.Refusal.
-func mergeParams(p *ir.Pipeline, conf json.RawMessage) (*params, error) {
+func mergeParams(p *ir.Pipeline, conf json.RawMessage, overrides bool) (*params, error) {
 	given, err := members(conf)
 	if err != nil {
 		return nil, fmt.Errorf("conf is not a JSON object: %w", err)
+	}
+	if !overrides {
+		given = nil
 	}
 	merge := func(own []ir.Param) (json.RawMessage, error) {
 		var all object

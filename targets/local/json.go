@@ -10,6 +10,7 @@ import (
 
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // object is a JSON object whose order is kept.
@@ -18,6 +19,7 @@ type object []member
 type member struct {
 	key   string
 	value json.RawMessage
+	place int // of an XCom: when it was pushed, among all of the run
 }
 
 // set gives a key its value; a key that exists keeps its place, as in a Python dict.
@@ -28,7 +30,7 @@ func (o *object) set(key string, value json.RawMessage) {
 			return
 		}
 	}
-	*o = append(*o, member{key, value})
+	*o = append(*o, member{key: key, value: value})
 }
 
 func (o object) encode() json.RawMessage {
@@ -109,6 +111,10 @@ func jsonOf(value ir.Value) (json.RawMessage, error) {
 			parts[i] = string(part)
 		}
 		return json.RawMessage("[" + strings.Join(parts, ", ") + "]"), nil
+	case *task.Tuple:
+		return jsonOf(v.List)
+	case *task.Object:
+		return wire.Plain(v.Wire)
 	case *ir.Map:
 		var all object
 		for _, e := range v.Entries {
@@ -138,10 +144,37 @@ func jsonFloat(f float64) (json.RawMessage, error) {
 	return json.RawMessage(task.FloatText(f)), nil
 }
 
-// valueOf is a JSON value as the IR has it; texts are no templates.
+// itemsOf are the values in a list or a tuple; false for anything else.
+func itemsOf(value ir.Value) (items []ir.Value, ok bool) {
+	switch v := value.(type) {
+	case *ir.List:
+		return v.Items, true
+	case *task.Tuple:
+		return v.Items, true
+	case *task.Object:
+		all, ok := wire.Items(v.Wire)
+		if !ok {
+			return nil, false
+		}
+		for _, one := range all {
+			item, err := valueOf(one)
+			if err != nil {
+				return nil, false
+			}
+			items = append(items, item)
+		}
+		return items, true
+	}
+	return nil, false
+}
+
+// valueOf is a value of an XCom as the IR has it; texts are no templates.
 func valueOf(data json.RawMessage) (ir.Value, error) {
 	switch firstByte(data) {
 	case '{':
+		if wire.Object(data) {
+			return &task.Object{Wire: data}, nil
+		}
 		all, err := members(data)
 		if err != nil {
 			return nil, err

@@ -199,7 +199,7 @@ func TestParams(t *testing.T) {
 		{Name: "m", Default: &ir.Map{Entries: []ir.Entry{{Key: &ir.Int{Text: "1"}, Value: &ir.List{Items: []ir.Value{&ir.Null{}, &ir.String{V: "<ü>"}}}}}}},
 	}
 	p.Tasks[1].Params = []ir.Param{{Name: "y", Default: &ir.Bool{V: true}}, {Name: "z", Default: &ir.Null{}}}
-	merged, err := mergeParams(p, json.RawMessage(`{"x": [1,2], "new": {"a": 1}}`))
+	merged, err := mergeParams(p, json.RawMessage(`{"x": [1,2], "new": {"a": 1}}`), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,16 +212,16 @@ func TestParams(t *testing.T) {
 		}
 	}
 	p.Params = append(p.Params, ir.Param{Name: "must", Typed: true})
-	if _, err := mergeParams(p, json.RawMessage(`{}`)); err == nil || !strings.Contains(err.Error(), `"must"`) {
+	if _, err := mergeParams(p, json.RawMessage(`{}`), true); err == nil || !strings.Contains(err.Error(), `"must"`) {
 		t.Errorf("got %v", err)
 	}
 	var refusal *target.Refusal
 	p.Params = append(p.Params, ir.Param{Name: "two", Typed: true}, ir.Param{Name: "d", Default: &ir.Time{Year: 2026, Month: 1, Day: 1}})
-	if _, err := mergeParams(p, json.RawMessage(`{}`)); !errors.As(err, &refusal) || refusal.Diags.Len() != 3 {
+	if _, err := mergeParams(p, json.RawMessage(`{}`), true); !errors.As(err, &refusal) || refusal.Diags.Len() != 3 {
 		t.Errorf("got %v", err)
 	}
 	for _, conf := range []string{`[]`, `{`, `{} {}`, `nope`, `{"a": }`} {
-		if _, err := mergeParams(pipeline(), json.RawMessage(conf)); err == nil {
+		if _, err := mergeParams(pipeline(), json.RawMessage(conf), true); err == nil {
 			t.Errorf("conf %s is taken", conf)
 		}
 	}

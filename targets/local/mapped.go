@@ -10,6 +10,7 @@ import (
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // maxMapLength is the default of Airflow's max_map_length: as many items may be mapped over.
@@ -100,15 +101,12 @@ func keyOf(v *ir.Output) string {
 	return v.Key
 }
 
-// itemsIn is the number of items of a JSON array or object; -1 for anything else.
+// itemsIn is the number of items of a list, a tuple or a dict; -1 for anything else.
 func itemsIn(data json.RawMessage) int {
-	switch firstByte(data) {
-	case '[':
-		var items []json.RawMessage
-		if json.Unmarshal(data, &items) == nil {
-			return len(items)
-		}
-	case '{':
+	if items, ok := wire.Items(data); ok {
+		return len(items)
+	}
+	if firstByte(data) == '{' && !wire.Object(data) {
 		if all, err := members(data); err == nil {
 			return len(all)
 		}
@@ -272,14 +270,14 @@ func (r *run) items(tc *task.Context, e *ir.Expand, index int) ([]ir.Value, erro
 // item is one of what is mapped over; that of a map is a pair of key and value.
 func (r *run) item(tc *task.Context, v ir.Value, index int) (ir.Value, error) {
 	switch v := v.(type) {
-	case *ir.List:
-		if index < len(v.Items) {
-			return v.Items[index], nil
+	case *ir.List, *task.Tuple, *task.Object:
+		if items, _ := itemsOf(v); index < len(items) {
+			return items[index], nil
 		}
 	case *ir.Map:
 		if index < len(v.Entries) {
 			e := v.Entries[index]
-			return &ir.List{Items: []ir.Value{e.Key, e.Value}, Span: v.Span}, nil
+			return &task.Tuple{List: &ir.List{Items: []ir.Value{e.Key, e.Value}, Span: v.Span}}, nil
 		}
 	default:
 		whole, err := r.output(tc, v)
@@ -298,6 +296,20 @@ func (r *run) item(tc *task.Context, v ir.Value, index int) (ir.Value, error) {
 // render is Renderer.Render of a value of which parts are not to be rendered.
 func (r *run) render(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
 	rendered, err := r.renderer.Render(ctx, tc, value)
+	if err != nil {
+		return nil, err
+	}
+	return unwrap(rendered), nil
+}
+
+// prepare is render for what the worker gets. What on_execute_callback must not see, a template that fails, is tried before.
+func (r *run) prepare(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
+	if len(callbacksOf(tc.Task.Callbacks, "on_execute_callback")) > 0 {
+		if _, err := r.renderer.Render(ctx, tc, value); err != nil {
+			return nil, err
+		}
+	}
+	rendered, err := r.renderer.Prepare(ctx, tc, value)
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,45 @@ func (o *others) RunsOf(ctx context.Context, dagID string, dates []time.Time) (r
 	return runs, true, nil
 }
 
+// XComsOf implements task.Others.
+func (o *others) XComsOf(ctx context.Context, run *task.Run, dagID, runID string, prior bool) ([]task.Pushed, error) {
+	own := dagID == run.Pipeline.ID && runID == run.ID
+	var runs []*store.Entry
+	until := run.LogicalDate
+	if !own {
+		meant, err := o.store.Find(ctx, dagID, runID)
+		if err == nil && meant == nil && run.Version.Major < 3 && runID == run.ID { // which names runs after their dates
+			meant, err = o.store.At(ctx, dagID, run.LogicalDate)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case meant != nil:
+			runs, until = append(runs, meant), meant.LogicalDate
+		case run.Version.Major >= 3:
+			return nil, nil
+		}
+	}
+	if prior {
+		earlier, err := o.store.Earlier(ctx, dagID, until)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, earlier...)
+	}
+	var all []task.Pushed
+	for _, one := range runs {
+		xcoms, err := o.store.XComs(ctx, one.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range xcoms {
+			all = append(all, task.Pushed{TaskID: x.TaskID, MapIndex: x.MapIndex, Key: x.Key, Value: x.Value})
+		}
+	}
+	return all, nil
+}
+
 // EventsOf implements task.Others.
 func (o *others) EventsOf(ctx context.Context, name, uri, alias string) ([]task.AssetEvent, error) {
 	kept, err := o.store.AllAssetEvents(ctx)

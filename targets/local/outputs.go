@@ -7,6 +7,7 @@ import (
 
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // resolved is a value that nobody renders: it came from an output, or from what a group is mapped over.
@@ -21,6 +22,12 @@ func (v *resolved) Pos() ir.Span { return v.value.Pos() }
 // resolve replaces outputs and parameters of mapped groups, at any depth, by what they hold.
 func (r *run) resolve(tc *task.Context, v ir.Value) (ir.Value, error) {
 	switch v := v.(type) {
+	case *task.Tuple:
+		list, err := r.resolve(tc, v.List)
+		if err != nil {
+			return nil, err
+		}
+		return &task.Tuple{List: list.(*ir.List)}, nil
 	case *ir.List:
 		list := &ir.List{Items: make([]ir.Value, len(v.Items)), Span: v.Span}
 		for i, item := range v.Items {
@@ -119,12 +126,16 @@ func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
 			return nil, err
 		}
 		switch whole := whole.(type) {
-		case *ir.List:
-			columns[i] = whole.Items
+		case *ir.List, *task.Tuple, *task.Object:
+			items, ok := itemsOf(whole)
+			if !ok {
+				return nil, fmt.Errorf("ValueError: XCom %s expects sequence or dict, not %s", v.Method, pythonType(whole))
+			}
+			columns[i] = items
 		case *ir.Map:
 			for _, e := range whole.Entries {
 				if v.Method == "map" || v.Method == "zip" {
-					columns[i] = append(columns[i], &ir.List{Items: []ir.Value{e.Key, e.Value}})
+					columns[i] = append(columns[i], &task.Tuple{List: &ir.List{Items: []ir.Value{e.Key, e.Value}}})
 				} else {
 					columns[i] = append(columns[i], e.Key)
 				}
@@ -150,7 +161,7 @@ func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
 	case "zip":
 		for row := 0; ; row++ {
 			missing := 0
-			tuple := &ir.List{}
+			tuple := &task.Tuple{List: &ir.List{}}
 			for _, column := range columns {
 				if row < len(column) {
 					tuple.Items = append(tuple.Items, column[row])
@@ -214,6 +225,10 @@ func unwrap(v ir.Value) ir.Value {
 	switch v := v.(type) {
 	case *resolved:
 		return unwrap(v.value)
+	case *task.Tuple:
+		if list := unwrap(v.List); list != ir.Value(v.List) {
+			return &task.Tuple{List: list.(*ir.List)}
+		}
 	case *ir.List:
 		for i := range v.Items {
 			if one := unwrap(v.Items[i]); one != v.Items[i] {
@@ -240,7 +255,7 @@ func unwrap(v ir.Value) ir.Value {
 
 // pythonType names the type that a value has in Python.
 func pythonType(v ir.Value) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case *ir.Null:
 		return "NoneType"
 	case *ir.Bool:
@@ -253,6 +268,10 @@ func pythonType(v ir.Value) string {
 		return "list"
 	case *ir.Map:
 		return "dict"
+	case *task.Tuple:
+		return "tuple"
+	case *task.Object:
+		return wire.TypeOf(v.Wire)
 	}
 	return "str"
 }
@@ -272,6 +291,8 @@ func usesOutputs(p *ir.Pipeline) map[string]bool {
 
 func holdsOutput(v ir.Value) bool {
 	switch v := v.(type) {
+	case *task.Tuple:
+		return holdsOutput(v.List)
 	case *ir.List:
 		return slices.ContainsFunc(v.Items, holdsOutput)
 	case *ir.Map:

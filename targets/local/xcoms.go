@@ -2,11 +2,14 @@ package local
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // xcoms are the XComs of a run, kept in memory and written to the store.
@@ -16,6 +19,7 @@ type xcoms struct {
 
 	mu     sync.Mutex
 	values map[instance]object
+	pushed int            // how many pushes there were
 	mapped map[string]int // one more than the highest map_index of a task that has pushed
 }
 
@@ -43,11 +47,20 @@ func (x *xcoms) clear(of instance) {
 func (x *xcoms) take(v store.XCom) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	of := instance{v.TaskID, v.MapIndex}
+	x.set(instance{v.TaskID, v.MapIndex}, v.Key, v.Value)
+}
+
+func (x *xcoms) set(of instance, key string, value json.RawMessage) {
 	pushed := x.values[of]
-	pushed.set(v.Key, v.Value)
+	pushed.set(key, value)
+	for i := range pushed {
+		if pushed[i].key == key {
+			x.pushed++
+			pushed[i].place = x.pushed
+		}
+	}
 	x.values[of] = pushed
-	x.mapped[v.TaskID] = max(x.mapped[v.TaskID], v.MapIndex+1)
+	x.mapped[of.taskID] = max(x.mapped[of.taskID], of.mapIndex+1)
 }
 
 // pull is what a task instance has pushed under a key.
@@ -85,7 +98,11 @@ func (x *xcoms) records() []target.XComRecord {
 	for of, pushed := range x.values { // the record sorts them
 		for _, m := range pushed {
 			if m.key != "skipmixin_key" && !strings.HasPrefix(m.key, "_") {
-				all = append(all, target.XComRecord{TaskID: of.taskID, MapIndex: of.mapIndex, Key: m.key, Value: m.value})
+				value, err := wire.Plain(m.value)
+				if err != nil {
+					value = json.RawMessage(`{"__repr__": "not readable"}`)
+				}
+				all = append(all, target.XComRecord{TaskID: of.taskID, MapIndex: of.mapIndex, Key: m.key, Value: value})
 			}
 		}
 	}
@@ -106,13 +123,26 @@ func (x *taskXComs) Pull(taskID string, mapIndex int, key string) (json.RawMessa
 // MapIndexes implements task.XComs.
 func (x *taskXComs) MapIndexes(taskID, key string) []int { return x.all.indexes(taskID, key) }
 
+// All implements task.XComs.
+func (x *taskXComs) All() []task.Pushed {
+	x.all.mu.Lock()
+	defer x.all.mu.Unlock()
+	var all []task.Pushed
+	var places []int
+	for of, pushed := range x.all.values {
+		for _, m := range pushed {
+			at, _ := slices.BinarySearchFunc(places, m.place, func(a, b int) int { return b - a })
+			places = slices.Insert(places, at, m.place)
+			all = slices.Insert(all, at, task.Pushed{TaskID: of.taskID, MapIndex: of.mapIndex, Key: m.key, Value: m.value})
+		}
+	}
+	return all
+}
+
 // Push implements task.XComs.
 func (x *taskXComs) Push(key string, value json.RawMessage) {
 	x.all.mu.Lock()
 	defer x.all.mu.Unlock()
-	pushed := x.all.values[x.own]
-	pushed.set(key, value)
-	x.all.values[x.own] = pushed
-	x.all.mapped[x.own.taskID] = max(x.all.mapped[x.own.taskID], x.own.mapIndex+1)
+	x.all.set(x.own, key, value)
 	x.all.store.PutXCom(x.all.run, store.XCom{TaskID: x.own.taskID, MapIndex: x.own.mapIndex, Key: key, Value: value})
 }

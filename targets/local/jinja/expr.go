@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // expr is an expression of the set.
@@ -17,8 +18,7 @@ type expr interface {
 
 // scope is what expressions are evaluated in.
 type scope struct {
-	tc    *task.Context
-	exact func(taskID string, mapIndex int, key string) bool // whether the JSON of an XCom is all of it
+	tc *task.Context
 }
 
 // errNeedsPython says that an XCom is more than its JSON, such as a tuple, which only Python prints rightly.
@@ -291,7 +291,7 @@ func (x pulled) eval(s *scope) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	if s.exact != nil && !s.exact(x.task, -1, x.key) {
+	if wire.Marked(raw) {
 		return nil, errNeedsPython
 	}
 	return parseJSON(raw)

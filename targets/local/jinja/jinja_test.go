@@ -104,6 +104,8 @@ func TestWhatIsRenderedHere(t *testing.T) {
 
 type xcoms map[string]string
 
+func (xcoms) All() []task.Pushed { return nil }
+
 func (x xcoms) MapIndexes(taskID, key string) []int {
 	if _, ok := x[taskID+" "+key]; ok {
 		return []int{-1}
@@ -133,14 +135,14 @@ func testContext(dir string) *task.Context {
 			"d": {"k": {"x": -0.0}, "items": 1}, "big": 123456789012345678901234567890, "quotes": ["it's"], "text": "two\nlines", "zero": 0,
 			"negative": -7, "tiny": 1e-5, "empty": {}, "list_of_dicts": [{"name": "a"}, {"name": null}], "key with space": " ", "1": [[]]}`),
 		XComs: xcoms{
-			"t return_value": `{"a": [1.0, 1e-7, 123456789.5, 1e16, 0.1]}`, "t k": `{"x": "<&>"}`, "g.t return_value": `"of a group"`,
+			"t return_value": `{"a": [1.0, 1e-7, 123456789.5, 1e16, 0.1]}`, "t k": `{"x": {"~": ["tuple", ["<&>"]]}}`, "g.t return_value": `"of a group"`,
 			"list return_value": `["x", 2.50, {"id": "y"}]`, "text return_value": `"{{ ds }} \"q\" 'p'"`, "int return_value": `-12`,
 			"bool return_value": `false`, "null return_value": `null`,
 		},
 	}
 }
 
-// fakePython answers with the texts themselves, and has one XCom that is more than its JSON.
+// fakePython answers with the texts themselves.
 type fakePython struct{ asked []string }
 
 func (f *fakePython) RenderTemplates(_ context.Context, _ *task.Context, texts []string) ([]json.RawMessage, error) {
@@ -155,8 +157,6 @@ func (f *fakePython) RenderTemplates(_ context.Context, _ *task.Context, texts [
 	}
 	return out, nil
 }
-
-func (*fakePython) Exact(_ string, _ int, key string) bool { return key != "k" }
 
 func TestRender(t *testing.T) {
 	dir := t.TempDir()
@@ -222,8 +222,6 @@ type brokenPython struct{ err error }
 func (b brokenPython) RenderTemplates(context.Context, *task.Context, []string) ([]json.RawMessage, error) {
 	return nil, b.err
 }
-
-func (brokenPython) Exact(string, int, string) bool { return true }
 
 func TestNeedsPython(t *testing.T) {
 	dir := t.TempDir()

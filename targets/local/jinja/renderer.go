@@ -12,14 +12,13 @@ import (
 
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // Python is the real Jinja.
 type Python interface {
 	// RenderTemplates renders texts with the context of a try and returns their values as JSON, in order.
 	RenderTemplates(ctx context.Context, tc *task.Context, texts []string) ([]json.RawMessage, error)
-	// Exact tells whether the JSON of an XCom is all of it: not so for a tuple or a date.
-	Exact(taskID string, mapIndex int, key string) bool
 }
 
 // Renderer is a task.Renderer.
@@ -84,6 +83,8 @@ func visit(value ir.Value, f func(text string)) {
 		f(v.V)
 	case *ir.Template:
 		f(v.V)
+	case *task.Tuple:
+		visit(v.List, f)
 	case *ir.List:
 		for _, item := range v.Items {
 			visit(item, f)
@@ -137,17 +138,30 @@ func surelyText(t *Template) bool {
 
 // Render implements task.Renderer.
 func (r *Renderer) Render(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
+	return r.render(ctx, tc, value, false)
+}
+
+// Prepare implements task.Renderer.
+func (r *Renderer) Prepare(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
+	return r.render(ctx, tc, value, tc.Run.Pipeline.Settings.NativeTemplates)
+}
+
+func (r *Renderer) render(ctx context.Context, tc *task.Context, value ir.Value, later bool) (ir.Value, error) {
 	var rendered []ir.Value // of each text, in the order of visit; nil while Python has to render it
 	var texts []string      // what it has to
 	var failed error
-	s := scope{tc: tc, exact: r.python.Exact}
+	s := scope{tc: tc}
 	visit(value, func(text string) {
 		if failed != nil {
 			return
 		}
 		var here ir.Value
 		if here, text, failed = s.render(text); here == nil && failed == nil {
-			texts = append(texts, text)
+			if later {
+				here = &task.Jinja{Text: text, Span: value.Pos()}
+			} else {
+				texts = append(texts, text)
+			}
 		}
 		rendered = append(rendered, here)
 	})
@@ -161,6 +175,10 @@ func (r *Renderer) Render(ctx context.Context, tc *task.Context, value ir.Value)
 		}
 		for i := range rendered {
 			if rendered[i] == nil {
+				if wire.Marked(values[0]) {
+					rendered[i], values = &task.Object{Wire: values[0], Span: value.Pos()}, values[1:]
+					continue
+				}
 				v, err := parseJSON(values[0])
 				if err != nil {
 					return nil, err
@@ -210,6 +228,8 @@ func replace(value ir.Value, rendered *[]ir.Value) ir.Value {
 		next := (*rendered)[0]
 		*rendered = (*rendered)[1:]
 		return next
+	case *task.Tuple:
+		return &task.Tuple{List: replace(v.List, rendered).(*ir.List)}
 	case *ir.List:
 		out := &ir.List{Items: make([]ir.Value, len(v.Items)), Span: v.Span}
 		for i, item := range v.Items {

@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver
 
 	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // Store is an open store. Its methods may be called from several goroutines.
@@ -231,7 +232,9 @@ func (s *Store) Record(ctx context.Context, run int64) (*target.Record, error) {
 		if err := xcoms.Scan(&x.TaskID, &x.MapIndex, &x.Key, &value); err != nil {
 			return nil, err
 		}
-		x.Value = json.RawMessage(value)
+		if x.Value, err = wire.Plain(json.RawMessage(value)); err != nil {
+			return nil, err
+		}
 		r.XComs = append(r.XComs, x)
 	}
 	r.Sort()

@@ -13,6 +13,11 @@ type Others interface {
 	// RunsOf are the runs of a DAG with the given logical dates, the newest of each date, and whether the DAG has run here at all.
 	RunsOf(ctx context.Context, dagID string, dates []time.Time) (runs []OtherRun, known bool, err error)
 
+	// XComsOf are those of runs of a DAG, the latest first, each run's in the order in which they were pushed last: of the run that a task
+	// of the given run means by run_id, and with prior, of all runs until its logical date, with Airflow 3 only where there is such a run. Those
+	// of the given run itself are not among them.
+	XComsOf(ctx context.Context, run *Run, dagID, runID string, prior bool) ([]Pushed, error)
+
 	// MembersOf are the ids of the tasks in a group of a DAG, at any depth; none where the DAG or the group is not found.
 	MembersOf(dagID, groupID string) []string
 

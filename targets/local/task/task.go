@@ -91,8 +91,8 @@ type Context struct {
 	Log io.Writer
 }
 
-// XComs are the XComs of the run, as one task instance reaches them. Values are JSON after Airflow's own round trip. The
-// methods may be called from several goroutines.
+// XComs are the XComs of the run, as one task instance reaches them. Values are those after Airflow's own round trip, in the form
+// of package wire. The methods may be called from several goroutines.
 type XComs interface {
 	// Pull is the value that a task pushed last under a key; false when there is none.
 	Pull(taskID string, mapIndex int, key string) (json.RawMessage, bool)
@@ -101,9 +101,20 @@ type XComs interface {
 	// that is not mapped.
 	MapIndexes(taskID, key string) []int
 
+	// All are all of them, the latest first.
+	All() []Pushed
+
 	// Push stores a value of this task instance at once; it stays if the try fails later. What an earlier try pushed is
 	// gone when a try begins.
 	Push(key string, value json.RawMessage)
+}
+
+// Pushed is an XCom.
+type Pushed struct {
+	TaskID   string
+	MapIndex int
+	Key      string
+	Value    json.RawMessage
 }
 
 // Outcome is how a try ended.
@@ -154,6 +165,10 @@ type Renderer interface {
 	//
 	// The error is what a user should read: what could not be rendered and why, in one line. It fails the try.
 	Render(ctx context.Context, tc *Context, value ir.Value) (ir.Value, error)
+
+	// Prepare is Render for what the PythonRunner gets: where the DAG renders to native objects, a template that needs Python
+	// becomes a Jinja, as the object that it comes to may be one that can leave no process.
+	Prepare(ctx context.Context, tc *Context, value ir.Value) (ir.Value, error)
 }
 
 // PythonRunner calls Python functions. One serves one run; RunTask may be called from several goroutines.

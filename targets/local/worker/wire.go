@@ -423,6 +423,16 @@ func writeValue(out *bytes.Buffer, value ir.Value) {
 		writeTime(out, v)
 	case *ir.Ago:
 		writeString(out, v.Text)
+	case *task.Tuple:
+		out.WriteString(`{"~":["tuple",`)
+		writeValue(out, v.List)
+		out.WriteString("]}")
+	case *task.Object:
+		out.Write(v.Wire)
+	case *task.Jinja:
+		out.WriteString(`{"~":["template",`)
+		writeString(out, v.Text)
+		out.WriteString("]}")
 	default:
 		writeObject(out, v)
 	}

@@ -16,11 +16,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/task"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // Options are what a Worker needs to know before it starts.
@@ -40,20 +40,11 @@ type Worker struct {
 	server  *server
 	forks   bool // whether this system can fork; tests say no to try the other way
 	notes   []string
-
-	mutex   sync.Mutex
-	objects map[xcomKey]string // pickles of XComs whose JSON does not say all
-}
-
-type xcomKey struct {
-	task     string
-	mapIndex int
-	key      string
 }
 
 // New makes a Worker that has not started anything.
 func New(opts Options) *Worker {
-	return &Worker{opts: opts, forks: canFork, objects: map[xcomKey]string{}}
+	return &Worker{opts: opts, forks: canFork}
 }
 
 // Notes are things that the user should know once Start has returned, a line each.
@@ -185,8 +176,9 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil {
 		timeout = fmt.Sprintf("%g", limit.Seconds())
 	}
-	fmt.Fprintf(&message, `,"timeout":%s,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
-		timeout, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
+	templates := bytes.Contains(message.Bytes(), []byte(`{"~":["template",`))
+	fmt.Fprintf(&message, `,"timeout":%s,"templates":%t,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
+		timeout, templates, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
 	end, err := w.try(ctx, tc, w.request(tc, plainly(tc.Task, op), op.LogReturn, message.Bytes()), tc.Log)
 	if errors.Is(err, errEndedEarly) && tc.Run.Version.Major >= 3 {
 		return task.Result{Outcome: task.Succeeded} // Airflow 3 goes by the exit code where the task says nothing
@@ -210,7 +202,6 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 		}
 		if len(end.Value) == 1 {
 			result.Return = end.Value[0]
-			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, "return_value"}, end.Pickle)
 		}
 	case "again":
 		delay := time.Duration(end.After * float64(time.Second))
@@ -221,13 +212,6 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 		result.Outcome = task.FailedForGood
 	}
 	return result
-}
-
-// Exact tells whether the JSON of an XCom is all of it: it is not for a tuple or a date, which Python gets back as they were.
-func (w *Worker) Exact(taskID string, mapIndex int, key string) bool {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.objects[xcomKey{taskID, mapIndex, key}] == ""
 }
 
 // RenderTemplates renders texts with the context of a try and returns their values as JSON, in order.
@@ -273,6 +257,11 @@ type reply struct {
 	Alias   string        `json:"alias"`
 	Updates []task.Update `json:"updates"`
 
+	RunID  string   `json:"run_id"`
+	Tasks  []string `json:"task_ids"` // null: any
+	AnyKey bool     `json:"any_key"`
+	Prior  bool     `json:"prior"`
+
 	DagID    string            `json:"dag_id"`
 	Group    string            `json:"group"`
 	Dates    []string          `json:"dates"`
@@ -280,7 +269,6 @@ type reply struct {
 	MapIndex int               `json:"map_index"`
 	Key      string            `json:"key"`
 	Value    []json.RawMessage `json:"value"`
-	Pickle   string            `json:"pickle"`
 	Values   []struct {
 		Value []json.RawMessage `json:"value"`
 	} `json:"values"`
@@ -343,7 +331,6 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 		case r.End != "":
 			return &r, nil
 		case r.Op == "push" && len(r.Value) == 1:
-			w.remember(xcomKey{tc.Task.ID, tc.MapIndex, r.Key}, r.Pickle)
 			tc.XComs.Push(r.Key, r.Value[0])
 		case r.Op == "indexes":
 			answer, err := json.Marshal(append([]int{}, tc.XComs.MapIndexes(*r.TaskID, r.Key)...))
@@ -369,6 +356,14 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 			if err != nil {
 				return nil, err
 			}
+		case r.Op == "select":
+			answer, err := selected(ctx, tc, &r)
+			if err == nil {
+				_, err = child.channel.Write(answer)
+			}
+			if err != nil {
+				return nil, err
+			}
 		case r.Op == "pull":
 			if _, err := child.channel.Write(w.pulled(tc, &r)); err != nil {
 				return nil, err
@@ -381,39 +376,14 @@ func (w *Worker) pulled(tc *task.Context, r *reply) []byte {
 	answer := struct {
 		Found  bool            `json:"found"`
 		Value  json.RawMessage `json:"value,omitempty"`
-		Pickle string          `json:"pickle,omitempty"`
+		Marked bool            `json:"marked,omitempty"` // whether it is more than JSON
 	}{}
-	tasks := []string{}
-	if r.TaskID != nil {
-		tasks = append(tasks, *r.TaskID)
-	} else { // Airflow 2: of any task, the latest; declaration order stands in for time
-		for _, t := range slices.Backward(tc.Run.Pipeline.Tasks) {
-			tasks = append(tasks, t.ID)
-		}
-	}
-	for _, id := range tasks {
-		if value, ok := tc.XComs.Pull(id, r.MapIndex, r.Key); ok {
-			answer.Found, answer.Value = true, value
-			w.mutex.Lock()
-			answer.Pickle = w.objects[xcomKey{id, r.MapIndex, r.Key}]
-			w.mutex.Unlock()
-			break
-		}
+	if value, ok := tc.XComs.Pull(*r.TaskID, r.MapIndex, r.Key); ok {
+		answer.Found, answer.Value, answer.Marked = true, value, wire.Marked(value)
 	}
 	data, err := json.Marshal(answer)
 	if err != nil {
 		data = []byte(`{"found":false}`)
 	}
 	return append(data, '\n')
-}
-
-// remember keeps the object of an XCom where its JSON does not say all, and forgets an older one.
-func (w *Worker) remember(key xcomKey, pickle string) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if pickle == "" {
-		delete(w.objects, key)
-		return
-	}
-	w.objects[key] = pickle
 }

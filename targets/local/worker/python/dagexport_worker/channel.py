@@ -76,11 +76,13 @@ def from_wire(value, resolve):
         return value
     if list(value) != ["~"]:
         return {key: from_wire(item, resolve) for key, item in value.items()}
-    kind, payload = value["~"]
+    kind, payload = value["~"][:2]
     if kind == "map":
         return {from_wire(k, resolve): from_wire(v, resolve) for k, v in payload}
     if kind == "float":
         return float(payload)
+    if kind == "tuple":
+        return tuple([from_wire(item, resolve) for item in payload])
     if kind == "timedelta":
         return datetime.timedelta(microseconds=payload)
     if kind == "date":
@@ -103,4 +105,35 @@ def from_wire(value, resolve):
         function, partial, args, kwargs = payload
         keywords = {name: from_wire(item, resolve) for name, item in kwargs.items()}
         return resolve.call(from_wire(function, resolve), partial, from_wire(args, resolve), keywords)
+    if kind == "template":
+        return resolve.template(payload)  # rendered before; Try has numbered it
+    return _object(kind, payload, resolve)
+
+
+def _object(kind, payload, resolve):
+    """What only XComs have."""
+    if kind in ("set", "frozenset"):
+        return {"set": set, "frozenset": frozenset}[kind]([from_wire(item, resolve) for item in payload])
+    if kind == "decimal":
+        from decimal import Decimal
+
+        return Decimal(payload)
+    if kind == "uuid":
+        from uuid import UUID
+
+        return UUID(payload)
+    if kind == "at":
+        from .objects import moment
+
+        return moment(*payload)
+    if kind == "pickle":
+        import base64
+        import pickle
+
+        return pickle.loads(base64.b64decode(payload))
+    if kind == "unreadable":
+        import builtins
+
+        name, message = payload
+        raise getattr(builtins, name)(message)
     raise ValueError(f"unknown kind of value {kind!r}")

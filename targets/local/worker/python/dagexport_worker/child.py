@@ -28,6 +28,7 @@ class Try:
         self._run, self._channel = run, Channel(reader, writer)
         self._length, self._text = length, message
         self._labelled = None  # what map_index_template came to
+        self.rendered = []  # what templates in the message came to
         self.version = run.version
 
     @functools.cached_property
@@ -101,7 +102,9 @@ class Try:
     def _called(self):
         message, work = self._message, self._message["work"]
         make_current(self)
-        resolver = Resolver(self)
+        resolver = Resolver(self, renders=work != "callbacks")
+        if message["templates"]:
+            self._render_templates()
         if work == "callbacks":
             from . import callbacks
 
@@ -133,6 +136,23 @@ class Try:
             raise
         return {**end, "label": self._labelled} if self._labelled is not None else end
 
+    def _render_templates(self):
+        """Render the templates that come to objects, before anything else is done: execution_timeout does not count it."""
+        from . import render
+
+        environment = render.environment_of(self._run)
+
+        def visit(value):
+            if isinstance(value, dict) and list(value) == ["~"] and value["~"][0] == "template":
+                self.rendered.append(render.rendered(environment, value["~"][1], self.context, self._run))
+                value["~"][1] = len(self.rendered) - 1
+                return
+            for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+                visit(item)
+
+        for name in ("templates_dict", "op_args", "op_kwargs", "options"):
+            visit(self._message[name])
+
     def _ended(self, work, value, chosen, outputs):
         """How a try ends that has come to a value."""
         message = self._message
@@ -150,9 +170,15 @@ class Try:
             end = {**end, "ways": {"chosen": chosen, "ends": False}}
         if value is None or not message["do_xcom_push"]:
             return end
-        if outputs:
-            self._push_each(value)
-        return {**end, **xcoms.stored(value, self._run.version)}
+        pushes = self._each_of(value) if outputs else ()
+        if self._run.version >= (3, 0):
+            for push in pushes:
+                self._channel.send(push)
+            return {**end, **xcoms.stored(value, self._run.version)}
+        pushes, returned = list(pushes), xcoms.stored(value, self._run.version)  # Airflow 2 keeps all of them, or none
+        for push in pushes:
+            self._channel.send(push)
+        return {**end, **returned}
 
     def _label(self, how):
         if self._message["label"]:
@@ -226,15 +252,14 @@ class Try:
         options = from_wire(message["options"], resolver)
         return containers.call(function, arguments, keywords, options, message, elsewhere.source), outputs
 
-    def _push_each(self, value):
+    def _each_of(self, value):
         """multiple_outputs: each item of a dictionary is an XCom."""
         if not isinstance(value, dict):
             raise TypeError(f"Returned output was type {type(value)} expected dictionary for multiple_outputs")
         for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"Returned dictionary keys must be strings when using multiple_outputs, found {key} ({type(key)})")
-        for key, item in value.items():
-            self._channel.send(xcoms.push_message(key, item, self._run.version))
+        return (xcoms.push_message(key, item, self._run.version) for key, item in value.items())
 
     def _sensor(self, resolver):
         from . import sensors

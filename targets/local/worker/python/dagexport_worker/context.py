@@ -247,56 +247,16 @@ class TaskInstance(_Known):
 
     def xcom_push(self, key, value, **_):
         """Store a value under a key at once."""
+        if not key and self._run.version >= (3, 0):
+            raise ValueError(f"XCom key must be a non-empty string. Received: {key!r}")
         self._channel.send(xcoms.push_message(key, value, self._run.version))
 
-    def xcom_pull(self, task_ids=None, dag_id=None, key="return_value", include_prior_dates=False, *, map_indexes=..., default=None, **_):
-        """XComs of this run, by the rules of the played version of Airflow."""
-        if dag_id not in (None, self.dag_id):
-            raise NotImplementedError(f"a local run has no XComs of another DAG ({dag_id})")
-        if self._run.version < (3, 0):
-            return self._pull_in_2(task_ids, key, map_indexes, default)
-        one = task_ids is None or isinstance(task_ids, str)
-        names = [self.task_id if task_ids is None else task_ids] if one else list(task_ids)
-        if map_indexes is ...:
-            pulled = []
-            for name in names:
-                pulled += [self._ask(name, index, key)[1] for index in self._indexes(name, key)] or [None]
-            return pulled[0] if one and len(pulled) == 1 else pulled
-        one_index = map_indexes is None or isinstance(map_indexes, int)
-        indexes = [map_indexes] if one_index else list(map_indexes)
-        pulled = [self._first(name, index, key) for name in names for index in indexes]
-        values = [default if value is None else value for value in pulled]
-        return values[0] if one and one_index else values
+    @property
+    def xcom_pull(self):
+        """xcom_pull of the played version of Airflow."""
+        from . import pulls
 
-    def _pull_in_2(self, task_ids, key, map_indexes, default):
-        """Airflow 2: nothing for what was not pushed, and a sequence for any mapped task."""
-        if map_indexes is ...:
-            map_indexes = None
-        if task_ids is None and map_indexes is None:
-            found, value = self._ask(None, -1, key)
-            return value if found else default
-        one = task_ids is None or isinstance(task_ids, str)
-        names = [self.task_id if task_ids is None else task_ids] if one else list(task_ids)
-        found = [(name, index) for name in names for index in self._indexes(name, key)]
-        if map_indexes is not None:
-            wanted = [map_indexes] if isinstance(map_indexes, int) else list(map_indexes)
-            found = [(name, index) for index in wanted for name, i in found if i == index]
-        values = [self._ask(name, index, key)[1] for name, index in found]
-        if one and (map_indexes is None or isinstance(map_indexes, int)):
-            if not found:
-                return default
-            if map_indexes is not None or found[0][1] < 0:
-                return values[0]
-        return xcoms.Pulled(values)
-
-    def _first(self, task_id, map_index, key):
-        indexes = self._indexes(task_id, key)
-        if map_index is not None:
-            indexes = [i for i in indexes if i == map_index]
-        return self._ask(task_id, indexes[0], key)[1] if indexes else None
-
-    def _indexes(self, task_id, key):
-        return self._channel.ask({"op": "indexes", "task_id": task_id, "key": key})
+        return functools.partial(pulls.pull if self._run.version >= (3, 0) else pulls.pull_in_2, self)
 
     def output(self, task_id, key):
         """What `task.output` of the DAG file comes to."""

@@ -16,22 +16,29 @@ def ds_format(ds, input_format, output_format):
 
 
 def ds_format_locale(ds, input_format, output_format, locale=None):
-    from babel.dates import LC_TIME, format_datetime
-
-    return format_datetime(datetime.strptime(str(ds), input_format), format=output_format, locale=locale or LC_TIME)
+    dates = _imported("babel.dates", "babel")
+    return dates.format_datetime(datetime.strptime(str(ds), input_format), format=output_format, locale=locale or dates.LC_TIME)
 
 
 def datetime_diff_for_humans(dt, since=None):
-    import pendulum
-
+    pendulum = _imported("pendulum", "pendulum")
     return pendulum.instance(dt).diff_for_humans(pendulum.instance(since)) if since else pendulum.instance(dt).diff_for_humans()
+
+
+def _imported(name, package):
+    """A module that Airflow brings along, and that this Python may not have."""
+    try:
+        return _importlib.import_module(name)
+    except ImportError as error:
+        message = f"this macro needs {error.name}, which Airflow brings along. Install it: python -m pip install {package}"
+        raise ImportError(message) from None
 
 
 def __getattr__(name):
     if name == "random":
         return _importlib.import_module("random").random
     if name in ("json", "dateutil", "uuid", "yaml"):
-        module = _importlib.import_module(name)
+        module = _imported(name, {"dateutil": "python-dateutil", "yaml": "pyyaml"}.get(name))
         if name == "dateutil":
             for part in ("parser", "relativedelta", "rrule", "tz"):
                 _importlib.import_module("dateutil." + part)

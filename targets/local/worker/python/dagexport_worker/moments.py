@@ -53,6 +53,13 @@ def timezone(name):
     return datetime.timezone.utc if name == "UTC" else zoneinfo.ZoneInfo(name)
 
 
+def offset(seconds):
+    """The time zone of an offset."""
+    if pendulum is not None:
+        return pendulum.FixedTimezone(seconds)
+    return datetime.timezone(datetime.timedelta(seconds=seconds))
+
+
 def in_zone(value, zone):
     """A date without a time zone as one in `zone`."""
     return pendulum.instance(value, tz=zone) if pendulum is not None else value.replace(tzinfo=zone)

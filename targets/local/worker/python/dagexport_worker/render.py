@@ -11,13 +11,45 @@ from .values import Resolver
 
 def answer(texts, context, run):
     """The message with every text rendered."""
-    environment = _environment(run)
-    return {"end": "rendered", "values": [xcoms.encode(_render(environment.from_string(t), context, run.native)) for t in texts]}
+    environment = environment_of(run)
+    return {"end": "rendered", "values": [xcoms.encode(rendered(environment, text, context, run)) for text in texts]}
+
+
+def rendered(environment, text, context, run):
+    """What a template comes to."""
+    return _render(environment.from_string(text), context, run.native)
+
+
+def fields_of(made, attempt):
+    """Render the fields that an object says are templates, as Airflow does for objects in template fields."""
+    environment, seen = environment_of(attempt._run), set()
+
+    def render(value):
+        if id(value) in seen:
+            return value
+        if isinstance(value, str):
+            return rendered(environment, value, attempt.context, attempt._run)
+        if type(value) in (list, tuple, set):
+            return type(value)([render(item) for item in value])
+        if isinstance(value, dict):
+            return {key: render(item) for key, item in value.items()}
+        nested(value)
+        return value
+
+    def nested(value):
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+        for name in getattr(value, "template_fields", ()):
+            if getattr(value, name):
+                setattr(value, name, render(getattr(value, name)))
+
+    nested(made)
 
 
 def label(text, context, run):
     """What map_index_template comes to."""
-    return str(_environment(run).from_string(text).render(context))
+    return str(environment_of(run).from_string(text).render(context))
 
 
 def label_of_failed(text, context, run):
@@ -35,7 +67,7 @@ def _render(template, context, native):
     return concat(template.root_render_func(template.new_context(dict(context))))
 
 
-def _environment(run):
+def environment_of(run):
     base = _Native if run.native else _Sandboxed
     environment = base(
         loader=jinja2.FileSystemLoader(run.template_folders),

@@ -28,8 +28,9 @@ def _compiled(file, text, mode):
 class Resolver:
     """What from_wire asks. Outputs need the try that uses them."""
 
-    def __init__(self, attempt=None, version=None):
+    def __init__(self, attempt=None, version=None, renders=False):
         self._try, self._version = attempt, version or attempt and attempt.version
+        self._renders = renders  # whether what calls make stands in template fields
 
     def __call__(self, module, name):
         return resolve(module, name)
@@ -52,4 +53,12 @@ class Resolver:
     def call(self, function, partial, args, kwargs):
         if partial:
             return functools.partial(function, *args, **kwargs)
-        return function(*args, **kwargs)
+        made = function(*args, **kwargs)
+        if self._renders and hasattr(made, "template_fields"):
+            from . import render
+
+            render.fields_of(made, self._try)
+        return made
+
+    def template(self, number):
+        return self._try.rendered[number]

@@ -1,9 +1,13 @@
-"""XCom values on their way out and back: what Airflow can store, and as what it comes back."""
+"""XCom values on their way out and back: what Airflow can store, and as what it comes back.
 
-import datetime
-import sys
+The form is that of channel.from_wire. An object that JSON has not goes with its repr, for run records.
+"""
 
-_STORED = (datetime.datetime, datetime.date, datetime.timedelta)
+from .channel import from_wire
+from .objects import encode as encode_object
+
+# What Airflow keeps for itself in a dict.
+_RESERVED = ("__classname__", "__id__")
 
 
 class Pulled(list):
@@ -16,29 +20,8 @@ class Pulled(list):
 
 
 def encode(value):
-    """{"value": JSON as the run record has it, "pickle": the object itself where JSON loses something}.
-
-    Raises TypeError for what Airflow cannot store.
-    """
-    if type(value) is Pulled:
-        value = list(value)  # within another value it cannot be stored, as in Airflow
-    plain, exact = _plain(value)
-    message = {"value": [plain]}
-    if not exact:
-        import base64
-        import pickle
-
-        message["pickle"] = base64.b64encode(pickle.dumps(_stored(value))).decode()
-    return message
-
-
-def decode(answer):
-    if answer.get("pickle"):
-        import base64
-        import pickle
-
-        return pickle.loads(base64.b64decode(answer["pickle"]))
-    return answer["value"]
+    """A value that no version of Airflow stores, such as what a template comes to: with keys and tuples as they are."""
+    return {"value": [_exact(value)]}
 
 
 def push_message(key, value, version):
@@ -46,52 +29,130 @@ def push_message(key, value, version):
 
 
 def stored(value, version):
-    """encode, of an XCom. Airflow 2 keeps a tuple as one, but within a list or a dict its JSON makes a list of it."""
-    if version < (3, 0) and not isinstance(value, tuple):
-        value = _listed(value)
-    return encode(value)
+    """{"value": [what Airflow keeps]}. Raises what Airflow raises for what it cannot keep."""
+    if type(value) is Pulled:
+        value = list(value)  # within another value it cannot be stored
+    if version >= (3, 0):
+        return {"value": [_serialized(value, version)]}
+    if isinstance(value, dict) and not value.keys().isdisjoint(_RESERVED):
+        raise AttributeError("reserved key __classname__ found in dict to serialize")
+    return {"value": [_serialized(value, version) if isinstance(value, tuple) else _as_json(value, version, set())]}
 
 
-def _listed(value):
+def decode(answer):
+    """The object of a value that was stored."""
+    return from_wire(answer["value"], None) if answer.get("marked") else answer["value"]
+
+
+def _serialized(value, version):
+    """What Airflow 3 makes of a value: keys are texts, a tuple stays one."""
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if type(value) is float:
+        return _finite(value) if version >= (3, 0) else number(value)
+    if isinstance(value, list) and type(value) is not Pulled:
+        return [_serialized(item, version) for item in value]
     if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return [_listed(item) for item in value]
+        if not value.keys().isdisjoint(_RESERVED):
+            raise AttributeError(f"reserved key {_RESERVED[0]} or {_RESERVED[1]} found in dict to serialize")
+        return _dict({str(key): _serialized(item, version) for key, item in value.items()})
+    return encode_object(value, version, _serialized)
+
+
+def _as_json(value, version, within):
+    """What Airflow 2 makes of a value that is no tuple: JSON, with objects for what JSON has not."""
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if isinstance(value, (list, tuple)) and type(value) is not Pulled:
+        with _Once(value, within):
+            return [_as_json(item, version, within) for item in value]
+    if isinstance(value, dict):
+        with _Once(value, within):
+            items = {_key(key): _as_json(item, version, within) for key, item in value.items()}
+        if "__classname__" in items and "__version__" in items:
+            return unreadable(ImportError(_not_allowed(items["__classname__"])), value)
+        return _dict(items)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    try:
+        return encode_object(value, version, _serialized)
+    except TypeError:
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable") from None
+
+
+class _Once:
+    """Refuses a list or dict that is within itself."""
+
+    def __init__(self, value, within):
+        self._id, self._within = id(value), within
+
+    def __enter__(self):
+        if self._id in self._within:
+            raise ValueError("Circular reference detected")
+        self._within.add(self._id)
+
+    def __exit__(self, *_):
+        self._within.discard(self._id)
+
+
+def _key(key):
+    """The key of a dict as JSON writes it."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if key is None or key is True or key is False:
+        return {None: "null", True: "true", False: "false"}[key]
+    if isinstance(key, float):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(float.__repr__(key), float.__repr__(key))
+    if isinstance(key, int):
+        return int.__repr__(key)
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__module__.replace('builtins', '')}{type(key).__name__}")
+
+
+def _dict(items):
+    """A dict with texts for keys; one that looks like an object of the wire is written as pairs."""
+    return {"~": ["map", [list(pair) for pair in items.items()]]} if "~" in items else items
+
+
+def _finite(value):
+    """A float as Airflow 3 can send it to its server."""
+    if value - value != 0:
+        raise ValueError(f"Out of range float values are not JSON compliant: {value!r}")
     return value
 
 
-def _plain(value):
-    """The value as JSON, and whether that is all of it."""
-    if value is None or isinstance(value, (bool, str)):
-        return value, True
-    if isinstance(value, (int, float)):
-        return value, value == value and value not in (float("inf"), float("-inf"))
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        items = [_plain(item) for item in value]
-        return [item for item, _ in items], type(value) is list and all(exact for _, exact in items)
-    if isinstance(value, dict):
-        items = {str(key): _plain(item) for key, item in value.items()}
-        return {key: item for key, (item, _) in items.items()}, all(exact for _, exact in items.values())
-    if isinstance(value, (set, frozenset, *_STORED, *_imported())):
-        return {"__repr__": repr(_stored(value))}, False
-    raise TypeError(f"cannot serialize object of type {type(value)}")
+def number(value):
+    value = float(value)
+    return value if value - value == 0 else {"~": ["float", float.__repr__(value)]}
 
 
-def _imported():
-    """The other types that Airflow can store; a value has one only where its module has been imported."""
-    return [getattr(sys.modules[module], name) for module, name in (("decimal", "Decimal"), ("uuid", "UUID")) if module in sys.modules]
+def unreadable(error, value):
+    """What Airflow stores and cannot read back."""
+    return {"~": ["unreadable", [type(error).__name__, str(error)], repr(value)]}
 
 
-def _stored(value):
-    """The object as it comes back from Airflow's store: dictionary keys are strings."""
-    if isinstance(value, dict):
-        return {str(key): _stored(item) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_stored(item) for item in value)
-    if type(value) is datetime.datetime and type(value.tzinfo) is datetime.timezone and not value.utcoffset():
-        from . import moments
+def _not_allowed(name):
+    return (
+        f"{name} was not found in allow list for deserialization imports. "
+        "To allow it, add it to allowed_deserialization_classes in the configuration"
+    )
 
-        return value.replace(tzinfo=moments.timezone("UTC"))
-    if "decimal" in sys.modules and type(value) is sys.modules["decimal"].Decimal and value.is_finite():
-        return type(value)(str(int(value) if value.as_tuple().exponent >= 0 else float(value)))  # Airflow stores a number of JSON
-    return value
+
+def _exact(value):
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if type(value) is float:
+        return number(value)
+    if type(value) is list:
+        return [_exact(item) for item in value]
+    if type(value) is dict and all(type(key) is str for key in value):
+        return _dict({key: _exact(item) for key, item in value.items()})
+    if type(value) is dict:
+        return {"~": ["map", [[_exact(key), _exact(item)] for key, item in value.items()]]}
+    try:
+        return encode_object(value, None, lambda item, _: _exact(item))
+    except TypeError:
+        return {"~": ["unreadable", ["TypeError", f"cannot carry a {type(value).__name__}"], repr(value)]}
