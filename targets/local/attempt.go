@@ -2,9 +2,11 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -55,6 +57,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		Try:       number,
 		StartDate: t.started,
 		FirstPoke: t.first,
+		LastEnd:   t.ended,
 		Params:    r.params.of(node),
 		XComs:     &taskXComs{all: r.xcoms, own: own},
 		Environ:   slices.Concat(r.environ, vars),
@@ -63,11 +66,23 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	if tc.Task, err = r.unmapped(tc); err != nil {
 		got.result = task.Result{Error: err.Error()}
 	} else {
-		got.result = r.perform(ctx, tc, vars, out, func() {
-			if !t.goesOn {
-				r.callBack(ctx, tc, "on_execute_callback", "")
+		settled := false
+		tc.End = r.around(tc, func(result *task.Result) ([]string, string) {
+			settled = true
+			r.settle(ctx, tc, result, &got)
+			if context.Cause(ctx) != nil {
+				return nil, ""
 			}
+			return r.eventsOf(tc, &got.result)
 		})
+		if tc.End != nil && t.goesOn {
+			tc.End.OnExecute = nil
+		}
+		result := r.perform(ctx, tc, vars, out, t.goesOn)
+		if settled {
+			return r.written(got, out)
+		}
+		got.result = result
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		got.result = task.Result{Error: cause.Error()}
@@ -75,47 +90,62 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	if got.result.Again != nil && context.Cause(ctx) == nil {
 		return got
 	}
-	got.skips = r.skips(tc, &got.result)
-	if got.result.Outcome == task.Succeeded {
-		if problem := r.mappable(node, got.result.Return); problem != "" {
-			got.result = task.Result{Error: problem}
-		} else {
-			push(tc, got.result.Return)
-			pushLineage(r.pipeline, r.shared.Version, node, tc.XComs)
-		}
-	}
+	r.settle(ctx, tc, &got.result, &got)
 	if context.Cause(ctx) == nil {
-		r.callAfter(ctx, tc, got.result)
+		r.callAfter(ctx, tc, &got.result)
 	}
+	return r.written(got, out)
+}
+
+// settle keeps what a try has come to: what it pushes, and what it skips.
+func (r *run) settle(ctx context.Context, tc *task.Context, result *task.Result, got *report) {
+	got.result = *result
+	if context.Cause(ctx) == nil {
+		r.label(ctx, tc, &got.result)
+	}
+	got.skips = r.skips(tc, &got.result)
+	if got.result.Outcome != task.Succeeded {
+		return
+	}
+	node := r.tasks[tc.Task.ID]
+	if problem := r.mappable(node, got.result.Return); problem != "" {
+		got.result = task.Result{Error: problem}
+		return
+	}
+	push(tc, got.result.Return)
+	pushLineage(r.pipeline, r.shared.Version, node, tc.XComs)
+}
+
+// written is a report whose error is in the log.
+func (r *run) written(got report, out *output) report {
 	if got.result.Error != "" && out.file != nil && out.err == nil {
 		out.finish()
-		_, err = out.file.WriteString(got.result.Error + "\n")
+		_, err := out.file.WriteString(got.result.Error + "\n")
 		out.fail(err)
 	}
 	return got
 }
 
-// perform executes the operator, and calls begins once its template fields are rendered.
-func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output, begins func()) task.Result {
+// perform executes the operator.
+func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output, goesOn bool) task.Result {
 	var execute func(ctx context.Context) task.Result
 	switch op := tc.Task.Op.(type) {
 	case *ir.Bash:
 		command, err := r.renderBash(ctx, tc, op)
 		if err != nil {
-			return task.Result{Error: err.Error()}
+			return notRendered(err)
 		}
 		command.vars, tc.Fields = vars, command.fields
 		execute = func(ctx context.Context) task.Result { return r.processed(ctx, tc, r.runBash(ctx, tc, command, out)) }
 	case *ir.Empty:
-		begins()
-		return task.Result{Outcome: task.Succeeded}
+		execute = func(context.Context) task.Result { return task.Result{Outcome: task.Succeeded} }
 	default:
 		if tc.Call == nil {
 			return task.Result{Error: "local runs cannot execute this operator"}
 		}
 		rendered, err := r.renderCall(ctx, tc, tc.Call)
 		if err != nil {
-			return task.Result{Error: err.Error()}
+			return notRendered(err)
 		}
 		tc.Call = rendered.Call
 		if text := task.LabelOf(r.pipeline, tc.Task); r.labelsItself(tc, text) {
@@ -123,12 +153,16 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		}
 		execute = func(ctx context.Context) task.Result { return r.runCall(ctx, rendered, vars, out) }
 	}
-	begins()
-	result := r.executed(ctx, tc, execute)
-	if context.Cause(ctx) == nil {
-		r.label(ctx, tc, &result)
+	return r.executed(ctx, tc, goesOn, execute)
+}
+
+// notRendered is the end of a try whose template fields cannot be rendered; callbacks are told of the exception alone, not of the field.
+func notRendered(err error) task.Result {
+	cause := err
+	for next := errors.Unwrap(cause); next != nil; next = errors.Unwrap(cause) {
+		cause = next
 	}
-	return result
+	return task.Result{Error: err.Error(), Raised: cause.Error()}
 }
 
 // limited executes a task within its execution_timeout.
@@ -137,18 +171,44 @@ func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx co
 	if limit == nil {
 		return execute(ctx)
 	}
-	exceeded := task.Result{Error: fmt.Sprintf("execution_timeout of %v exceeded", time.Duration(limit.Micros)*time.Microsecond)}
-	if limit.Micros <= 0 {
+	period := time.Duration(limit.Micros) * time.Microsecond
+	exceeded := task.Result{
+		Error: fmt.Sprintf("execution_timeout of %v exceeded", period), Raised: fmt.Sprintf("AirflowTaskTimeout: Timeout, PID: %d", os.Getpid()),
+	}
+	if period <= 0 {
 		return exceeded
 	}
-	limited, cancel := context.WithTimeout(ctx, time.Duration(limit.Micros)*time.Microsecond)
+	if tc.Call != nil && tc.Call.Work != task.BashCommand && runtime.GOOS != "windows" {
+		period += lastResort
+	}
+	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
+	timer := time.AfterFunc(period, cancel)
+	defer timer.Stop()
+	if end := tc.End; end != nil {
+		told := end.Told
+		end.Told = func(result *task.Result) ([]string, string) {
+			if !timer.Stop() {
+				return nil, "" // it is being ended
+			}
+			if result.TimedOut {
+				result.Error, result.Raised = exceeded.Error, result.Error
+			}
+			return told(result)
+		}
+	}
 	result := execute(limited)
+	if result.TimedOut {
+		result.Error, result.Raised = exceeded.Error, result.Error
+	}
 	if limited.Err() != nil && ctx.Err() == nil && result.Outcome != task.Succeeded && result.Outcome != task.Skipped {
 		return exceeded
 	}
 	return result
 }
+
+// lastResort is how long a Python task that execution_timeout has interrupted may take to end by itself.
+const lastResort = 2 * time.Second
 
 // createLog makes the log file of a try, and the folder of its run.
 func createLog(logDir, taskID string, mapIndex, number int, goesOn bool) (*os.File, error) {

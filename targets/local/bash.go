@@ -217,7 +217,9 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 		return task.Result{Outcome: task.Skipped, Error: fmt.Sprintf("bash command returned exit code %d: skipped", code)}
 	}
 	if code != 0 {
-		return fail(fmt.Errorf("bash command failed with exit code %d", code))
+		result := fail(fmt.Errorf("bash command failed with exit code %d", code))
+		result.Raised = fmt.Sprintf("AirflowException: Bash command failed. The command returned a non-zero exit code %d.", code)
+		return result
 	}
 	if tc.Task.MultipleOut && tc.Task.DoXComPush && task.OptionOf(r.pipeline, tc.Task, "output_processor") == nil {
 		return fail(errors.New("multiple_outputs needs a mapping, and a bash command returns a string"))

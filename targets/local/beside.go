@@ -16,10 +16,19 @@ func (r *run) hook(ctx context.Context, tc *task.Context, name string, args ...i
 	return r.beside(ctx, tc, task.Hook, function, args)
 }
 
-// executed has a task executed between its hooks. Airflow 2 pushes what the task returned before the second one.
-func (r *run) executed(ctx context.Context, tc *task.Context, execute func(ctx context.Context) task.Result) task.Result {
+// executed has a task executed between its hooks, which the worker calls itself for what it executes. Airflow 2 pushes what the task
+// returned before the second one.
+func (r *run) executed(ctx context.Context, tc *task.Context, goesOn bool, execute func(ctx context.Context) task.Result) task.Result {
+	if tc.End != nil {
+		return r.limited(ctx, tc, execute)
+	}
 	if before := r.hook(ctx, tc, "pre_execute"); before.Outcome != task.Succeeded {
 		return before
+	}
+	if !goesOn {
+		if begun := r.callBack(ctx, tc, "on_execute_callback", "", ""); begun.Outcome != task.Succeeded {
+			return task.Result{Error: begun.Error}
+		}
 	}
 	result := r.limited(ctx, tc, execute)
 	if result.Outcome != task.Succeeded || result.Again != nil || task.OptionOf(r.pipeline, tc.Task, "post_execute") == nil {

@@ -56,43 +56,59 @@ func hasCallbacks(p *ir.Pipeline) bool {
 	return called(p.Settings.Callbacks) || slices.ContainsFunc(p.Tasks, func(t *ir.Task) bool { return called(t.Callbacks) })
 }
 
-// callBack calls what a task has for an event, with the context of the try. What goes wrong there is in the log and changes nothing.
-func (r *run) callBack(ctx context.Context, tc *task.Context, event, problem string) {
-	r.call(ctx, tc, callbacksOf(tc.Task.Callbacks, event), map[string]string{"event": event, "error": problem, "after": after(tc, event)})
+// callBack calls what a task has for an event, in a process of its own, with the context of the try, whose state is that of the first event. What goes wrong there is in the log
+// and changes nothing, but for on_execute_callback: one that ends its process has ended the try.
+func (r *run) callBack(ctx context.Context, tc *task.Context, event, first, problem string) task.Result {
+	options := map[string]string{"event": event, "first": first, "error": problem, "after": after(tc, event)}
+	return r.call(ctx, tc, callbacksOf(tc.Task.Callbacks, event), options)
 }
 
-func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, options map[string]string) {
+func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, options map[string]string) task.Result {
 	if len(values) == 0 {
-		return
+		return task.Result{Outcome: task.Succeeded}
 	}
 	own := *tc
+	own.End = nil
 	own.Call = &task.Call{Work: task.Callbacks, OpArgs: &ir.List{Items: values, Span: tc.Task.Span}}
 	if tc.Call != nil && options["after"] != "" {
 		own.Call.OpKwargs, own.Call.TemplatesDict = tc.Call.OpKwargs, tc.Call.TemplatesDict
 	}
-	for _, name := range []string{"event", "error", "reason", "after"} {
+	for _, name := range []string{"event", "first", "error", "reason", "after"} {
 		own.Call.Options = append(own.Call.Options, ir.Arg{Name: name, Value: &ir.String{V: options[name]}})
 	}
-	if result := r.python.RunTask(ctx, &own); result.Outcome != task.Succeeded && tc.Log != nil {
+	result := r.python.RunTask(ctx, &own)
+	if result.Outcome != task.Succeeded && tc.Log != nil {
 		_, _ = tc.Log.Write([]byte("callbacks: " + result.Error + "\n"))
 	}
+	return result
+}
+
+// eventsOf are the events that a try has come to, and what their callbacks are told of an exception. Airflow tells those of a skip of
+// none, and Airflow 2 takes a skip for a success too.
+func (r *run) eventsOf(tc *task.Context, result *task.Result) (events []string, problem string) {
+	problem = result.Error
+	if result.Raised != "" {
+		problem = result.Raised
+	}
+	switch {
+	case result.Outcome == task.Succeeded:
+		return []string{"on_success_callback"}, ""
+	case result.Outcome == task.Skipped && r.shared.Version.Major == 2:
+		return []string{"on_skipped_callback", "on_success_callback"}, ""
+	case result.Outcome == task.Skipped:
+		return []string{"on_skipped_callback"}, ""
+	case result.Outcome == task.Failed && tc.Task.Retry.Retries != 0 && tc.Try <= tc.Task.Retry.Retries:
+		return []string{"on_retry_callback"}, problem
+	}
+	return []string{"on_failure_callback"}, problem
 }
 
 // callAfter calls what a task has for the end that its try has come to.
-func (r *run) callAfter(ctx context.Context, tc *task.Context, result task.Result) {
-	event := "on_failure_callback"
-	switch {
-	case result.Outcome == task.Succeeded:
-		event = "on_success_callback"
-	case result.Outcome == task.Skipped:
-		event = "on_skipped_callback"
-	case result.Outcome == task.Failed && tc.Task.Retry.Retries != 0 && tc.Try <= tc.Task.Retry.Retries:
-		event = "on_retry_callback"
+func (r *run) callAfter(ctx context.Context, tc *task.Context, result *task.Result) {
+	events, problem := r.eventsOf(tc, result)
+	for _, event := range events {
+		r.callBack(ctx, tc, event, events[0], problem)
 	}
-	if event == "on_skipped_callback" {
-		result.Error = "" // Airflow tells such a callback of no exception
-	}
-	r.callBack(ctx, tc, event, result.Error)
 }
 
 // after says what was done before a callback, for one that is called after an end.
@@ -104,4 +120,24 @@ func after(tc *task.Context, event string) string {
 		return string(tc.Call.Work)
 	}
 	return "operator"
+}
+
+// around is what the worker calls around a task that it executes; nil: nothing, or the task is executed elsewhere.
+func (r *run) around(tc *task.Context, told func(result *task.Result) ([]string, string)) *task.End {
+	if tc.Call == nil || tc.Call.Work == task.BashCommand || tc.Call.Work == task.Trigger {
+		return nil
+	}
+	end := &task.End{
+		PreExecute: task.OptionOf(r.pipeline, tc.Task, "pre_execute"), PostExecute: task.OptionOf(r.pipeline, tc.Task, "post_execute"),
+		OnExecute: callbacksOf(tc.Task.Callbacks, "on_execute_callback"), Told: told,
+	}
+	for _, c := range tc.Task.Callbacks {
+		if values := callbacksOf(tc.Task.Callbacks, c.Event); c.Event != "on_execute_callback" && len(values) > 0 {
+			end.Callbacks = append(end.Callbacks, ir.Callback{Event: c.Event, Values: values})
+		}
+	}
+	if end.PreExecute == nil && end.PostExecute == nil && len(end.OnExecute) == 0 && len(end.Callbacks) == 0 {
+		return nil
+	}
+	return end
 }

@@ -75,6 +75,7 @@ type try struct {
 
 	first  time.Time // of a sensor that has given its slot back: when it looked first, in any try
 	goesOn bool      // the next start goes on with this try
+	ended  time.Time // when the try before this one ended; zero: there was none
 	cut    bool      // it was under way when the run was interrupted
 }
 
@@ -360,7 +361,7 @@ func (r *run) start(i, number int) {
 	if t.goesOn {
 		t.cancel = cancel
 	} else {
-		*t = try{number: number, started: time.Now(), cancel: cancel, first: t.first}
+		*t = try{number: number, started: time.Now(), cancel: cancel, first: t.first, ended: t.ended}
 		r.events.tell(func(e target.Events) { e.TryStarted(r.ref(i), number) })
 	}
 	r.put(i, target.Running, number)
@@ -374,6 +375,7 @@ func (r *run) start(i, number int) {
 func (r *run) closeTry(got report, state target.State, retryIn time.Duration) {
 	t := r.tries[got.task]
 	now := time.Now()
+	t.ended = now
 	message := ""
 	if state != target.Success {
 		message = got.result.Error

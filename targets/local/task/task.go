@@ -83,6 +83,12 @@ type Context struct {
 	// them; nil before they are rendered.
 	Fields []ir.Arg
 
+	// End is what is called around the task, in its process; nil: nothing is.
+	End *End
+
+	// LastEnd is when the try before this one ended; zero: there was none.
+	LastEnd time.Time
+
 	// Environ is what the process of the task gets: Run.Environ and the AIRFLOW_CTX_* variables of this try.
 	Environ []string
 
@@ -131,8 +137,11 @@ const (
 // Result is the end of a try.
 type Result struct {
 	Outcome Outcome
-	Error   string          // one line, for a try that did not succeed
-	Return  json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
+	Error   string // one line, for a try that did not succeed
+	Raised  string // what callbacks are told instead of Error, where Airflow's exception is another; "": Error
+
+	TimedOut bool            // execution_timeout was exceeded
+	Return   json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
 
 	Label string // what map_index_template came to, where the PythonRunner has rendered it; "": nothing
 

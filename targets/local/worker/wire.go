@@ -358,8 +358,9 @@ func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
 		MapIndex  int             `json:"map_index"`
 		TryNumber int             `json:"try_number"`
 		StartDate string          `json:"start_date"`
+		LastEnd   *string         `json:"last_end"`
 		Params    json.RawMessage `json:"params"`
-	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), params})
+	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), isoOrNull(tc.LastEnd), params})
 	if err != nil {
 		panic(err) // params is valid JSON
 	}

@@ -176,10 +176,16 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil {
 		timeout = fmt.Sprintf("%g", limit.Seconds())
 	}
+	message.WriteString(`,"around":`)
+	writeAround(&message, tc.End)
 	templates := bytes.Contains(message.Bytes(), []byte(`{"~":["template",`))
 	fmt.Fprintf(&message, `,"timeout":%s,"templates":%t,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
 		timeout, templates, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
-	end, err := w.try(ctx, tc, w.request(tc, plainly(tc.Task, op), op.LogReturn, message.Bytes()), tc.Log)
+	plain := plainly(tc.Task, op)
+	if tc.End != nil {
+		plain = nil // something is called around it
+	}
+	end, err := w.try(ctx, tc, w.request(tc, plain, op.LogReturn, message.Bytes()), tc.Log)
 	if errors.Is(err, errEndedEarly) && tc.Run.Version.Major >= 3 {
 		return task.Result{Outcome: task.Succeeded} // Airflow 3 goes by the exit code where the task says nothing
 	}
@@ -193,7 +199,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 var errEndedEarly = errors.New("the task's process ended before its function returned")
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
-	result := task.Result{Error: end.Error, Label: end.Label}
+	result := task.Result{Error: end.Error, Label: end.Label, TimedOut: end.TimedOut}
 	switch end.Outcome {
 	case "success":
 		result.Outcome, result.Updates = task.Succeeded, end.Updates
@@ -246,6 +252,8 @@ type reply struct {
 
 	Label string  `json:"label"` // what map_index_template came to
 	After float64 `json:"after"` // seconds until a sensor looks again
+
+	TimedOut bool `json:"timed_out"`
 
 	Ways *struct {
 		Chosen []string `json:"chosen"`
@@ -318,8 +326,12 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 			return nil, errEndedEarly
 		}
 	}
+	var ended *reply // what the task has come to, while its callbacks are called
 	for {
 		line, err := lines.ReadBytes('\n')
+		if err != nil && ended != nil {
+			return ended, nil
+		}
 		if err != nil {
 			return nil, errEndedEarly
 		}
@@ -328,6 +340,13 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 			return nil, fmt.Errorf("the task's process wrote something else than an answer: %w", err)
 		}
 		switch {
+		case r.Op == "ended":
+			ended = &r
+			if _, err := child.channel.Write(w.told(tc, &r)); err != nil {
+				return ended, nil
+			}
+		case r.End != "" && ended != nil:
+			return ended, nil
 		case r.End != "":
 			return &r, nil
 		case r.Op == "push" && len(r.Value) == 1:

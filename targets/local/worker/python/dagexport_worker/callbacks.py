@@ -1,9 +1,11 @@
 """Callbacks of tasks and DAGs: each is called with the context; what it raises is shown, and changes nothing."""
 
 import builtins
+import datetime
+import importlib
 import sys
 
-from . import shim, tracebacks
+from . import shim, tracebacks, works
 from .channel import from_wire
 from .context import Enumerated
 from .names import has_arguments
@@ -17,22 +19,52 @@ _STATES = {
 }
 
 
-def call(message, context, resolver):
+def call(message, context, resolver, attempt):
+    """The callbacks of one event, in a process of their own."""
     options = message["options"]
-    context["ti"].state = Enumerated(_STATES[options["event"]], "TaskInstanceState", context["ti"]._run.version)
     if options["after"]:
         _add_arguments(context, message, resolver)
-    if options["error"]:
-        context["exception"] = _exception(options["error"])
-    elif options["after"] and context["ti"]._run.version >= (3, 0):
-        context["exception"] = None
+    if options["event"] != "on_execute_callback":
+        _tell(context, options["error"] and _exception(options["error"]), options["after"], options["event"])
     if options["reason"]:
         context["reason"] = options["reason"]
-    for value in message["op_args"]:
+    run(options["event"], message["op_args"], attempt, resolver, options["first"])
+
+
+def after(attempt, callbacks, end, error, resolver):
+    """Tell dagexport how the try has ended, and call what it then says, in the process of the task: with its own exception."""
+    answer = attempt.channel.ask({**end, "op": "ended", "end": ""})
+    for event in answer["events"]:
+        if answer["error"] and answer["error"] != end.get("error"):
+            error = _exception(answer["error"])  # what came after the end has failed
+        elif isinstance(error, SystemExit) and attempt.version < (3, 0):
+            error = f"Task failed due to SystemExit({error.code})"
+        _tell(attempt.context, error if answer["error"] else None, True, event)
+        run(event, callbacks.get(event) or (), attempt, resolver, answer["events"][0])
+
+
+def run(event, values, attempt, resolver, first=None):
+    """Call them in turn. SystemExit and the like come through: they end the process of a task in Airflow too."""
+    context = attempt.context
+    context["ti"].state = Enumerated(_STATES[first or event], "TaskInstanceState", attempt.version)
+    for value in values:
         try:
-            from_wire(value, resolver)(context)
+            function = from_wire(value, resolver)
+            if attempt.version >= (3, 0):
+                works.call(function, (context,), {}, attempt)
+            else:
+                function(context)
         except Exception as error:
-            sys.stderr.write(f"{options['event']} failed:\n{tracebacks.of(error)}")
+            sys.stderr.write(f"{event} failed:\n{tracebacks.of(error)}")
+
+
+def _tell(context, error, ended, event):
+    if error:
+        context["exception"] = error
+    elif ended and context["ti"]._run.version >= (3, 0):
+        context["exception"] = None
+    if event != "on_skipped_callback":
+        context["ti"].end_date = datetime.datetime.now(datetime.timezone.utc)
 
 
 def _add_arguments(context, message, resolver):
@@ -44,10 +76,15 @@ def _add_arguments(context, message, resolver):
 
 def _exception(text):
     """An exception such as the one that ended the try, from its one line. It was raised in another process."""
-    name, _, message = text.partition(": ")
-    name = name.rsplit(".", 1)[-1]
+    path, _, message = text.partition(": ")
+    module, _, name = path.rpartition(".")
     made = getattr(builtins, name, None) or getattr(shim, name, None)
-    if isinstance(made, type) and issubclass(made, Exception):
+    if made is None and module.isidentifier() | ("." in module and " " not in module):
+        try:
+            made = getattr(importlib.import_module(module), name, None)
+        except Exception:
+            pass
+    if isinstance(made, type) and issubclass(made, BaseException):
         try:
             return made(message)
         except TypeError:

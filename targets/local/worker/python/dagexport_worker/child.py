@@ -11,6 +11,8 @@ from .channel import Channel, decode, from_wire, line
 from .context import Context, make_current
 from .values import Resolver
 
+_timeouts = ()  # the exception of execution_timeout, once it is exceeded
+
 # How a try ends that pushes nothing.
 SUCCESS = {"end": "result", "outcome": "success", "value": None}
 SUCCESS_LINE = line(SUCCESS)
@@ -50,7 +52,7 @@ class Try:
         except BaseException as error:
             self.fail(error)
         else:
-            self._channel.write(SUCCESS_LINE if end is SUCCESS else line(end))
+            self._end(end, None)
 
     def fail(self, error) -> None:
         """Tell that this was raised."""
@@ -61,7 +63,19 @@ class Try:
             sys.stderr.write(tracebacks.of(error))
         else:
             print(f"Skipped: {error}")
-        self._channel.send(end)
+        self._end(end, error)
+
+    def _end(self, end, error):
+        around = self._message.get("around")
+        if around and around["after"] and end["outcome"] != "again":
+            from . import callbacks
+
+            callbacks.after(self, around["after"], end, error, Resolver(self))
+        self._channel.write(SUCCESS_LINE if end is SUCCESS else line(end))
+
+    @property
+    def channel(self):
+        return self._channel
 
     def raise_plainly(self, error) -> None:
         """Tell how a plain function has ended that raised this."""
@@ -108,8 +122,11 @@ class Try:
         if work == "callbacks":
             from . import callbacks
 
-            callbacks.call(message, self.context, resolver)
+            callbacks.call(message, self.context, resolver, self)
             return SUCCESS
+        around = message["around"]
+        if around:
+            self._before(around, resolver)
         try:
             if message["timeout"] is None:
                 value, chosen, outputs = self._worked(work, resolver)
@@ -124,10 +141,17 @@ class Try:
         except Exception:
             self._label("label_of_failed")
             raise
+        hook = around and from_wire(around["post_execute"], resolver)
         if self._run.version >= (3, 0):
+            if hook:
+                hook(self.context, value)
             self._label("label")
             return self._ended(work, value, chosen, outputs)
         end = self._ended(work, value, chosen, outputs)
+        if hook:
+            if end["value"] is not None:
+                self._channel.send(xcoms.push_message("return_value", value, self._run.version))
+            hook(self.context, value)
         try:
             self._label("label")
         except Exception:
@@ -135,6 +159,18 @@ class Try:
                 self._channel.send(xcoms.push_message("return_value", value, self._run.version))
             raise
         return {**end, "label": self._labelled} if self._labelled is not None else end
+
+    def _before(self, around, resolver):
+        """What is called before the task is executed, in its process, as it may change the context."""
+        own = {name: self.context.pop(name) for name in ("templates_dict",) if name in self.context}  # it comes with the execution
+        hook = from_wire(around["pre_execute"], resolver)
+        if hook:
+            hook(self.context)
+        if around["on_execute_callback"]:
+            from . import callbacks
+
+            callbacks.run("on_execute_callback", around["on_execute_callback"], self, resolver)
+        self.context.update(own)
 
     def _render_templates(self):
         """Render the templates that come to objects, before anything else is done: execution_timeout does not count it."""
@@ -317,7 +353,8 @@ def _end_of(error: BaseException):
         outcome = "skipped"
     elif names & {"AirflowFailException", "AirflowSensorTimeout"}:
         outcome = "failed_for_good"
-    return {"end": "result", "outcome": outcome, "error": tracebacks.one_line(error), "value": None}
+    end = {"end": "result", "outcome": outcome, "error": tracebacks.one_line(error), "value": None}
+    return {**end, "timed_out": True} if isinstance(error, _timeouts) else end
 
 
 def terminate(_number, _frame):
@@ -326,6 +363,10 @@ def terminate(_number, _frame):
 
 
 def _time_out(_number, _frame):
+    global _timeouts
+    import os
+
     from .shim import exception
 
-    raise exception("AirflowTaskTimeout")("Timeout")
+    _timeouts = (exception("AirflowTaskTimeout"),)
+    raise _timeouts[0](f"Timeout, PID: {os.getpid()}")

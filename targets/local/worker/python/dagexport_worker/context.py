@@ -233,6 +233,7 @@ class TaskInstance(_Known):
         self.try_number = message["try_number"]
         self.max_tries = task.retries
         self.start_date = moments.parse(message["start_date"])
+        self.end_date = moments.parse(message["last_end"]) if run.version < (3, 0) else None  # callbacks see that of this try
         self.state = Enumerated("running", "TaskInstanceState", run.version)
         self.logical_date = dag_run.logical_date
         if run.version < (3, 0):

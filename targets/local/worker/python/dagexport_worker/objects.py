@@ -59,7 +59,7 @@ def _known(name, value, version):
 
 def _of_classes(value, kind, name, version, inner):
     """What is stored by what its class says of it. Only classes of Airflow itself are read back, unless Airflow is told otherwise."""
-    from .xcoms import _not_allowed, number, unreadable
+    from .xcoms import _not_allowed, unreadable
 
     model = version >= (3, 0) and _is_model(kind)
     if not model and isinstance(value, (float, int, str)):
@@ -84,7 +84,8 @@ def _of_classes(value, kind, name, version, inner):
     else:
         raise TypeError(
             f"Cannot serialize object of type {kind}. Give it a `serialize()` method and a "
-            "`deserialize(data, version)` staticmethod, or decorate the class with @dataclass or @attr.define."
+            "`deserialize(data, version)` staticmethod, or decorate the class with @dataclass or @attr.define. "
+            "See: https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/serializers.html"
         )
     if name.startswith("airflow."):
         return _pickled(value)
