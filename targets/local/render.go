@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
+	"github.com/dagexport/dagexport/targets/local/jinja"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
 )
@@ -18,7 +21,7 @@ import (
 // Field is a template field of a task as a run would see it.
 type Field struct {
 	Name string
-	Text string // a string as it is, anything else as JSON
+	Text string // a string as it is, anything else as JSON, or as Python shows it where it holds an object that JSON has not
 }
 
 // Render renders the template fields of a task as a run with the given options would in its first try, without running
@@ -80,7 +83,11 @@ func (t *Target) Render(ctx context.Context, pipeline *ir.Pipeline, taskID strin
 	if tc.Task, err = r.unmapped(tc); err != nil {
 		return nil, err
 	}
-	for _, name := range node.TemplateFields {
+	names := node.TemplateFields
+	if _, decorated := node.Op.(*ir.Decorated); decorated && len(names) == 0 {
+		names = []string{"op_args", "op_kwargs"}
+	}
+	for _, name := range names {
 		value := fieldOf(tc, name)
 		if isNone(value) {
 			continue
@@ -124,8 +131,11 @@ func fieldOf(tc *task.Context, name string) ir.Value {
 	return tc.Call.Option(name)
 }
 
-// shown is a rendered value as text.
+// shown is a rendered value as text: as JSON, or where it holds what JSON has not, as Python shows it.
 func shown(value ir.Value) (string, error) {
+	if holdsObject(value) {
+		return pythonRepr(value)
+	}
 	data, err := jsonOf(value)
 	if err != nil {
 		return "", err
@@ -135,4 +145,86 @@ func shown(value ir.Value) (string, error) {
 		return text, nil
 	}
 	return string(data), nil
+}
+
+// holdsObject tells whether a value holds anything that JSON has not.
+func holdsObject(value ir.Value) bool {
+	switch v := value.(type) {
+	case *task.Object, *task.Tuple, *ir.Call, *ir.PyRef, *ir.Function, *ir.Lambda, *ir.Duration, *ir.Time:
+		return true
+	case *ir.List:
+		return slices.ContainsFunc(v.Items, holdsObject)
+	case *ir.Map:
+		return slices.ContainsFunc(v.Entries, func(e ir.Entry) bool { return holdsObject(e.Value) })
+	}
+	return false
+}
+
+// pythonRepr is a value as Python shows it.
+func pythonRepr(value ir.Value) (string, error) {
+	all := func(values ...ir.Value) (texts []string, err error) {
+		for _, one := range values {
+			text, err := pythonRepr(one)
+			if err != nil {
+				return nil, err
+			}
+			texts = append(texts, text)
+		}
+		return texts, nil
+	}
+	switch v := value.(type) {
+	case *task.Object:
+		return jinja.Repr(v.Wire)
+	case *task.Tuple:
+		texts, err := all(v.Items...)
+		if len(texts) == 1 {
+			texts = append(texts, "")
+		}
+		return "(" + strings.TrimSuffix(strings.Join(texts, ", "), " ") + ")", err
+	case *ir.Call: // what it makes, only the task makes
+		function, err := pythonRepr(v.Func)
+		if err != nil {
+			return "", err
+		}
+		texts, err := all(v.Args...)
+		for _, a := range v.Kwargs {
+			text, err := pythonRepr(a.Value)
+			if err != nil {
+				return "", err
+			}
+			texts = append(texts, a.Name+"="+text)
+		}
+		return function + "(" + strings.Join(texts, ", ") + ")", err
+	case *ir.PyRef:
+		return v.Module + "." + v.Name, nil
+	case *ir.Function:
+		return v.Name, nil
+	case *ir.Lambda:
+		return v.Text, nil
+	case *ir.Duration:
+		return fmt.Sprintf("timedelta(seconds=%s)", task.FloatText(v.Seconds())), nil
+	case *ir.Time:
+		if v.DateOnly {
+			return fmt.Sprintf("date(%d, %d, %d)", v.Year, v.Month, v.Day), nil
+		}
+		return fmt.Sprintf("datetime(%d, %d, %d, %d, %d, %d, %d, %q)", v.Year, v.Month, v.Day, v.Hour, v.Minute, v.Second, v.Microsecond, v.Zone), nil
+	case *ir.List:
+		texts, err := all(v.Items...)
+		return "[" + strings.Join(texts, ", ") + "]", err
+	case *ir.Map:
+		var pairs []string
+		for _, e := range v.Entries {
+			texts, err := all(e.Key, e.Value)
+			if err != nil {
+				return "", err
+			}
+			pairs = append(pairs, texts[0]+": "+texts[1])
+		}
+		return "{" + strings.Join(pairs, ", ") + "}", nil
+	}
+	data, err := jsonOf(value)
+	if err != nil {
+		return "", err
+	}
+	return jinja.Repr(data)
 }

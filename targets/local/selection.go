@@ -12,6 +12,7 @@ import (
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // Selection says which tasks of a DAG a run executes. A name is that of a task, or of a task group for all tasks in it.
@@ -189,7 +190,11 @@ func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *o
 		out.known[instance{stub.TaskID, -1}] = sched.Known{Final: true, State: target.Success}
 		values, _ := members(stub.XComs) // Select has looked
 		for _, m := range values {
-			out.xcoms = append(out.xcoms, store.XCom{TaskID: stub.TaskID, MapIndex: -1, Key: m.key, Value: m.value})
+			value, err := wire.Quoted(m.value)
+			if err != nil {
+				return nil, nil, err
+			}
+			out.xcoms = append(out.xcoms, store.XCom{TaskID: stub.TaskID, MapIndex: -1, Key: m.key, Value: value})
 		}
 	}
 	instances, err := t.recorded(ctx, p.ID, wanted, out)

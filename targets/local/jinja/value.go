@@ -13,7 +13,7 @@ import (
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
-// Values are nil, bool, number, float64, string, []any, dict and time.Time (a date in UTC).
+// Values are nil, bool, number, float64, string, []any, dict and time.Time (a date in UTC); for Repr tuple and opaque too.
 
 // number is an integer of any size in decimal digits.
 type number string
@@ -89,9 +89,47 @@ func decode(dec *json.Decoder) (any, error) {
 			d = d.set(key.(string), v)
 		}
 		_, err := dec.Token()
+		if err == nil && len(d) == 1 && d[0].key == "~" {
+			return unmarked(d[0].value), nil
+		}
 		return d, err
 	}
 	return t, nil
+}
+
+// opaque is what Python shows of an object.
+type opaque string
+
+type tuple []any
+
+// unmarked is what a mark of package wire stands for.
+func unmarked(value any) any {
+	parts, _ := value.([]any)
+	if len(parts) == 0 {
+		return value
+	}
+	switch kind, _ := parts[0].(string); {
+	case len(parts) == 3:
+		text, _ := parts[2].(string)
+		return opaque(text)
+	case kind == "tuple" && len(parts) == 2:
+		items, _ := parts[1].([]any)
+		return tuple(items)
+	case kind == "map" && len(parts) == 2:
+		d := dict{}
+		pairs, _ := parts[1].([]any)
+		for _, one := range pairs {
+			if pair, _ := one.([]any); len(pair) == 2 {
+				key, isText := pair[0].(string)
+				if !isText {
+					key = repr(pair[0])
+				}
+				d = d.set(key, pair[1])
+			}
+		}
+		return d
+	}
+	return opaque(str(parts[1])) // a float
 }
 
 // set gives a key a value; a key that is there keeps its place.
@@ -116,7 +154,7 @@ func str(v any) string {
 	return repr(v)
 }
 
-// Repr is Python's repr() of a JSON value.
+// Repr is Python's repr() of a value in the form of package wire.
 func Repr(raw json.RawMessage) (string, error) {
 	v, err := parseJSON(raw)
 	if err != nil {
@@ -141,6 +179,14 @@ func repr(v any) string {
 		return task.FloatText(v)
 	case string:
 		return reprString(v)
+	case opaque:
+		return string(v)
+	case tuple:
+		if len(v) == 1 {
+			return "(" + repr(v[0]) + ",)"
+		}
+		list := repr([]any(v))
+		return "(" + list[1:len(list)-1] + ")"
 	case []any:
 		parts := make([]string, len(v))
 		for i, item := range v {

@@ -34,7 +34,7 @@ func Plain(value json.RawMessage) (json.RawMessage, error) {
 		}
 		return object(pairs)
 	case kind != "" && len(parts) == 3:
-		return json.Marshal(map[string]json.RawMessage{"__repr__": parts[2]})
+		return json.RawMessage(`{"__repr__": ` + string(parts[2]) + "}"), nil
 	case kind != "":
 		return nil, errors.New("a value of the kind " + kind + " has no text")
 	}
@@ -61,6 +61,37 @@ func Plain(value json.RawMessage) (json.RawMessage, error) {
 // plainFloats are the floats that JSON has not, as records have them.
 var plainFloats = map[string]json.RawMessage{
 	`"nan"`: json.RawMessage(`"NaN"`), `"inf"`: json.RawMessage(`"Infinity"`), `"-inf"`: json.RawMessage(`"-Infinity"`),
+}
+
+// Quoted is plain JSON of a user's, in which an object with the key "~" is only that.
+func Quoted(value json.RawMessage) (json.RawMessage, error) {
+	if !Marked(value) {
+		return value, nil
+	}
+	var parts []json.RawMessage
+	if first(value) == '[' {
+		if err := json.Unmarshal(value, &parts); err != nil {
+			return nil, err
+		}
+		for i := range parts {
+			var err error
+			if parts[i], err = Quoted(parts[i]); err != nil {
+				return nil, err
+			}
+		}
+		return json.Marshal(parts)
+	}
+	pairs, err := members(value)
+	if err != nil {
+		return nil, err
+	}
+	for i := range pairs {
+		if pairs[i][1], err = Quoted(pairs[i][1]); err != nil {
+			return nil, err
+		}
+	}
+	data, err := json.Marshal(append([][2]json.RawMessage{}, pairs...))
+	return json.RawMessage(`{"~": ["map", ` + string(data) + "]}"), err
 }
 
 // Items are those of a list or a tuple; false for anything else.

@@ -33,7 +33,7 @@ def encode(value, version, inner):
 def _known(name, value, version):
     """The objects that Airflow has a form of its own for; None for any other."""
     if name == "decimal.Decimal":
-        rounded = _rounded(value)
+        rounded = value if version is None else _rounded(value)
         if version is not None and version >= (3, 0) and rounded - rounded != 0:
             raise ValueError(f"Out of range float values are not JSON compliant: {rounded!r}")
         return _shown("decimal", str(rounded))
