@@ -178,7 +178,11 @@ func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx co
 	if period <= 0 {
 		return exceeded
 	}
-	if tc.Call != nil && tc.Call.Work != task.BashCommand && runtime.GOOS != "windows" {
+	switch {
+	case tc.Call == nil || tc.Call.Work == task.BashCommand || runtime.GOOS == "windows":
+	case tc.Call.Work == task.RunContainer:
+		period += containerStops
+	default:
 		period += lastResort
 	}
 	limited, cancel := context.WithCancel(ctx)
@@ -207,8 +211,11 @@ func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx co
 	return result
 }
 
-// lastResort is how long a Python task that execution_timeout has interrupted may take to end by itself.
-const lastResort = 2 * time.Second
+// How long a Python task that execution_timeout has interrupted may take to end by itself, and a container, which Docker gives 10 s.
+const (
+	lastResort     = 2 * time.Second
+	containerStops = 15 * time.Second
+)
 
 // createLog makes the log file of a try, and the folder of its run.
 func createLog(logDir, taskID string, mapIndex, number int, goesOn bool) (*os.File, error) {

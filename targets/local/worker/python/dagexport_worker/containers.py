@@ -189,10 +189,14 @@ class _Run:
     def _follow(self, one, lines):
         command = [*self._docker._command, "start", "--attach", one]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0) as started:
-            while piece := started.stdout.read(_PIECE):
-                sys.stdout.flush()
-                os.write(1, piece)
-                lines.take(piece)
+            try:
+                while piece := started.stdout.read(_PIECE):
+                    sys.stdout.flush()
+                    os.write(1, piece)
+                    lines.take(piece)
+            except BaseException:
+                started.kill()  # it would be waited for, and with it the container
+                raise
         lines.end()
 
     def _ended(self, one, lines):
