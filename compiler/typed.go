@@ -196,7 +196,8 @@ func (c *compilation) texts(n *node, arg *catalog.Arg, rendered bool) ir.Value {
 // checkEnv names values of env that are no text: they fail the task when it runs.
 func (c *compilation) checkEnv(n *node) {
 	for _, p := range n.pairs {
-		if p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText || p.value.has("output") || p.value.has("mapped") {
+		if p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText || p.value.has("output") || p.value.has("mapped") ||
+			p.value.has("__type__") {
 			continue
 		}
 		d := c.diags.Warnf(p.value.span, diag.WrongType, "env.%s must be text, not %s: the task fails with it", p.key.text, p.value.noun(c.mode))

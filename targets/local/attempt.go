@@ -63,9 +63,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		Environ:   slices.Concat(r.environ, vars),
 		Log:       out,
 	}
-	if tc.Task, err = r.unmapped(tc); err != nil {
-		got.result = task.Result{Error: err.Error()}
-	} else {
+	if got.result = r.unmapped(ctx, tc); got.result.Outcome == task.Succeeded {
 		settled := false
 		tc.End = r.around(tc, func(result *task.Result) ([]string, string) {
 			settled = true

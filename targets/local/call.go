@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -26,24 +25,10 @@ func senses(p *ir.Pipeline) sched.IdleFunc {
 	return func(t *ir.Task) bool { return sensors[t] }
 }
 
-// completeCall puts the mapped arguments of a task instance into its call, and what outputs hold. An output of a task that is
-// not mapped stays: the worker knows more of it than JSON does.
-func (r *run) completeCall(tc *task.Context) error {
+// completeCall puts what outputs hold into a call. An output of a task that is not mapped stays: the worker knows more of it than
+// JSON does.
+func (r *run) completeCall(ctx context.Context, tc *task.Context) error {
 	call := tc.Call
-	if e := tc.Task.Expand; e != nil {
-		_, decorated := tc.Task.Op.(*ir.Decorated)
-		if decorated && r.shared.Version.Major < 3 {
-			for _, a := range task.Defaults(r.pipeline, tc.Task) {
-				if catalog.OperatorArg(a.Name) == nil {
-					return fmt.Errorf("TypeError: Airflow 2 gives a mapped decorated task all default_args, and %s is no argument of an operator", a.Name)
-				}
-			}
-		}
-		err := r.placeMapped(tc, e, func(name string, value ir.Value) error { return placeInCall(call, decorated, name, value) })
-		if err != nil {
-			return err
-		}
-	}
 	complete := func(tc *task.Context, field *ir.Value) (err error) {
 		if holdsOutput(*field) {
 			*field, err = r.resolve(tc, *field)
@@ -60,35 +45,16 @@ func (r *run) completeCall(tc *task.Context) error {
 		own.Call = nil // these have no worker to ask
 	}
 	for i := range call.Options {
-		if err := complete(&own, &call.Options[i].Value); err != nil {
+		a := &call.Options[i]
+		if err := complete(&own, &a.Value); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// placeInCall gives an argument of an operator a value; of a decorated task, an argument of its function.
-func placeInCall(call *task.Call, decorated bool, name string, value ir.Value) error {
-	if decorated {
-		kwargs := &ir.Map{}
-		if old, ok := call.OpKwargs.(*ir.Map); ok {
-			kwargs.Entries = slices.Clone(old.Entries)
+		if own.Call == nil && task.ContextFree(a.Name) {
+			var err error
+			if a.Value, err = r.made(ctx, tc, a.Value); err != nil {
+				return err
+			}
 		}
-		kwargs.Entries = append(kwargs.Entries, ir.Entry{Key: &ir.String{V: name}, Value: value})
-		call.OpKwargs = kwargs
-		return nil
-	}
-	switch name {
-	case "op_args":
-		call.OpArgs = value
-	case "op_kwargs":
-		call.OpKwargs = value
-	case "templates_dict":
-		call.TemplatesDict = value
-	case "python_callable":
-		call.Callable = unwrap(value)
-	default:
-		call.SetOption(name, unwrap(value))
 	}
 	return nil
 }

@@ -257,6 +257,21 @@ func overridesParams(environ []string) bool {
 	return true
 }
 
+// with are the params of the DAG, overridden by some of a task instance and these by conf.
+func (p *params) with(own, conf json.RawMessage) (json.RawMessage, error) {
+	var all object
+	for _, data := range []json.RawMessage{p.dag, own, conf} {
+		given, err := members(data)
+		if err != nil {
+			return nil, fmt.Errorf("params must be a dict: %w", err)
+		}
+		for _, m := range given {
+			all.set(m.key, m.value)
+		}
+	}
+	return all.encode(), nil
+}
+
 // mergeParams overrides the params of the DAG by those of each task, and both by conf. A param that is left without a value
 // is a target.Refusal.
 func mergeParams(p *ir.Pipeline, conf json.RawMessage, overrides bool) (*params, error) {

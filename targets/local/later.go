@@ -3,6 +3,7 @@ package local
 import (
 	"slices"
 
+	"github.com/dagexport/dagexport/internal/catalog"
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -14,9 +15,9 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 		problems.Errorf(span, diag.NotHere, format, args...).
 			WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
 	}
-	for _, args := range [][]ir.Arg{p.Args, p.DefaultArgs} {
-		if v := objectIn(args, false); v != nil {
-			no(v.Pos(), "local runs do not make Python objects")
+	for _, a := range p.Args {
+		if v := objectIn(a.Value); v != nil && slices.Contains(runBy, a.Name) {
+			no(v.Pos(), "local runs go by %s, and make no Python object for it", a.Name)
 		}
 	}
 	if filters := task.UserDefined(p, "user_defined_filters"); filters != nil {
@@ -26,105 +27,104 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 			}
 		}
 	}
-	for _, g := range p.Groups {
-		if v := objectIn(g.DefaultArgs, false); v != nil {
-			no(v.Pos(), "local runs do not make Python objects")
-		}
-		if g.Expand != nil {
-			refuseMapping(no, "the task group", g.ID, g.Expand, nil)
-		}
-	}
 	for _, t := range p.Tasks {
 		_, decorated := t.Op.(*ir.Decorated)
-		called := task.CallOf(p, t) != nil
-		object := objectIn(slices.Concat(t.Args, t.DefaultArgs, callArgs(t)), called)
-		if call := task.CallOf(p, t); call != nil && call.Work.Elsewhere() && call.Option("index_urls_from_connection_ids") != nil {
+		call := task.CallOf(p, t)
+		if call != nil && call.Work.Elsewhere() && call.Option("index_urls_from_connection_ids") != nil {
 			no(t.IDSpan, "the task %q takes index_urls_from_connection_ids, which local runs do not follow; give index_urls", t.ID)
 		}
-		switch {
-		case decorated && !called:
+		if decorated && call == nil {
 			no(t.IDSpan, "the task %q is made by the decorator %s, which local runs cannot execute", t.ID, t.Op.(*ir.Decorated).Decorator.Name)
-		case object != nil:
-			no(object.Pos(), "the task %q has a value that local runs cannot make", t.ID)
-		case t.Expand != nil:
-			refuseMapping(no, "the task", t.ID, t.Expand, t.Op)
+			continue
+		}
+		for _, a := range slices.Concat(t.Args, task.Defaults(p, t)) {
+			if v := objectIn(a.Value); v != nil && slices.Contains(runBy, a.Name) {
+				no(v.Pos(), "local runs go by %s of the task %q, and make no Python object for it", a.Name, t.ID)
+				break
+			}
+		}
+		refuseAssets(no, t, call != nil)
+		if t.Expand != nil {
+			ownMapping(t.Expand, func(name string, span ir.Span) {
+				if !decorated && name == "render_template_as_native_obj" && catalog.OperatorArg(name) != nil {
+					no(span, "the task %q is mapped over %s, which local runs do not follow", t.ID, name)
+				}
+			})
 		}
 	}
+}
+
+// refuseAssets names an asset among the arguments of a task that no Python gets, and a set of assets among any.
+func refuseAssets(no func(span ir.Span, format string, args ...any), t *ir.Task, called bool) {
+	args := slices.Concat(t.Args, callArgs(t))
+	if t.Expand != nil {
+		args = append(slices.Concat(args, t.Expand.Args), ir.Arg{Value: t.Expand.Kwargs})
+	}
+	for _, a := range args {
+		if !task.ContextFree(a.Name) {
+			continue
+		}
+		var found ir.Value
+		ir.Walk(a.Value, func(v ir.Value) {
+			switch v.(type) {
+			case *ir.AssetSet:
+				found = v
+			case *ir.Asset, *ir.AssetAlias:
+				if !called {
+					found = v
+				}
+			}
+		})
+		if found != nil {
+			no(found.Pos(), "the task %q has a value that local runs cannot make", t.ID)
+			return
+		}
+	}
+}
+
+// runBy are the arguments of DAGs and tasks that a run itself goes by, so that it must know them before Python makes anything.
+var runBy = []string{
+	"start_date", "end_date", "dagrun_timeout", "template_searchpath", "max_active_tasks", "fail_fast", "fail_stop", "render_template_as_native_obj",
+	"retries", "retry_delay", "max_retry_delay", "retry_exponential_backoff", "retry_policy", "execution_timeout", "trigger_rule", "pool", "pool_slots",
+	"priority_weight", "weight_rule", "depends_on_past", "wait_for_downstream", "ignore_first_depends_on_past", "max_active_tis_per_dag",
+	"max_active_tis_per_dagrun", "map_index_template", "skip_on_exit_code", "append_env", "output_encoding",
+}
+
+// objectIn is the first Python object in a value; nil: none.
+func objectIn(value ir.Value) ir.Value {
+	var found ir.Value
+	ir.Walk(value, func(v ir.Value) {
+		switch v.(type) {
+		case *ir.Call, *ir.Function, *ir.Lambda:
+			if found == nil {
+				found = v
+			}
+		}
+	})
+	return found
 }
 
 // dateFilters are the filters that Airflow has added to Jinja's.
 var dateFilters = []string{"ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz"}
 
-// refuseMapping names what local runs cannot map over; op is nil for a group.
-func refuseMapping(no func(span ir.Span, format string, args ...any), what, id string, e *ir.Expand, op ir.Op) {
-	_, python := op.(*ir.Python)
-	if _, decorated := op.(*ir.Decorated); decorated {
-		python = true
-	}
-	check := func(v ir.Value) {
-		if found := unmakeable(v, python); found != nil {
-			no(found.Pos(), "%s %q is mapped over a value that local runs cannot make", what, id)
-		}
-	}
+// ownMapping calls f with the names of the arguments that something is mapped over, where the pipeline says them.
+func ownMapping(e *ir.Expand, f func(name string, span ir.Span)) {
 	for _, a := range e.Args {
-		check(a.Value)
-		if op != nil && !placeable(op, a.Name) {
-			no(a.NameSpan, "%s %q is mapped over %s, which local runs do not follow", what, id, a.Name)
-		}
+		f(a.Name, a.NameSpan)
 	}
-	if e.Kwargs == nil {
-		return
-	}
-	check(e.Kwargs)
 	list, ok := e.Kwargs.(*ir.List)
-	if !ok || op == nil {
+	if !ok {
 		return
 	}
 	for _, item := range list.Items {
-		set, ok := item.(*ir.Map)
-		if !ok {
-			continue
-		}
-		for _, entry := range set.Entries {
-			if name, ok := entry.Key.(*ir.String); ok && !placeable(op, name.V) {
-				no(name.Span, "%s %q is mapped over %s, which local runs do not follow", what, id, name.V)
+		if set, ok := item.(*ir.Map); ok {
+			for _, entry := range set.Entries {
+				if name, ok := entry.Key.(*ir.String); ok {
+					f(name.V, name.Span)
+				}
 			}
 		}
 	}
-}
-
-// unmakeable is the first value in v that local runs cannot make where something is mapped over; nil: none. A function is
-// applied to an output only for a Python task, where it runs.
-func unmakeable(v ir.Value, python bool) ir.Value {
-	switch v := v.(type) {
-	case *ir.List:
-		for _, item := range v.Items {
-			if found := unmakeable(item, python); found != nil {
-				return found
-			}
-		}
-	case *ir.Map:
-		for _, e := range v.Entries {
-			if found := unmakeable(e.Value, python); found != nil {
-				return found
-			}
-		}
-	case *ir.OutputMethod:
-		if v.Method == "map" {
-			if _, ok := v.Args[0].(*ir.PyRef); !ok || !python {
-				return v
-			}
-			return unmakeable(v.Of, python)
-		}
-		for _, part := range append([]ir.Value{v.Of}, v.Args...) {
-			if found := unmakeable(part, python); found != nil {
-				return found
-			}
-		}
-	case *ir.Call, *ir.Function, *ir.Lambda, *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
-		return v
-	}
-	return nil
 }
 
 // callArgs are the arguments of the call of a decorated function.
@@ -138,57 +138,4 @@ func callArgs(t *ir.Task) []ir.Arg {
 		args = append(args, ir.Arg{Value: v})
 	}
 	return args
-}
-
-// objectIn finds a value that only the DAG file makes, or a worker where one is called. Callbacks and deadlines are not followed here, which the run says,
-// and documentation and assets change no local run.
-func objectIn(args []ir.Arg, called bool) ir.Value {
-	for _, a := range args {
-		switch a.Name {
-		case "inlets", "outlets", "on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback",
-			"sla_miss_callback", "doc_md", "deadline", "pre_execute", "post_execute", "output_processor", "user_defined_macros", "user_defined_filters":
-			continue
-		}
-		if v := madeObject(a.Value, called); v != nil {
-			return v
-		}
-	}
-	return nil
-}
-
-// madeObject is the first value in v that nobody makes here; nil: none.
-func madeObject(v ir.Value, called bool) ir.Value {
-	switch v := v.(type) {
-	case *ir.List:
-		for _, item := range v.Items {
-			if found := madeObject(item, called); found != nil {
-				return found
-			}
-		}
-	case *ir.Map:
-		for _, e := range v.Entries {
-			if found := madeObject(e.Value, called); found != nil {
-				return found
-			}
-		}
-	case *ir.OutputMethod:
-		return unmakeable(v, called)
-	case *ir.Call:
-		if !called {
-			return v
-		}
-		for _, a := range v.Kwargs {
-			if found := madeObject(a.Value, called); found != nil {
-				return found
-			}
-		}
-		return madeObject(&ir.List{Items: v.Args}, called)
-	case *ir.Function, *ir.Lambda:
-		if !called {
-			return v
-		}
-	case *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
-		return v
-	}
-	return nil
 }

@@ -77,7 +77,7 @@ type Target struct {
 	looked      bool
 	checked     *ir.File // what Check was asked about last
 
-	containers containers
+	containers *containers      // shared with the runs that this one triggers
 	daemons    map[string]error // whether the daemons that Check has asked for answer
 
 	backfill struct{ first, from time.Time } // the first logical date of LogicalDates, and the date that it was asked for
@@ -103,7 +103,7 @@ func New(options Options) *Target {
 	if options.Environ == nil {
 		options.Environ = os.Environ()
 	}
-	return &Target{options: options, engines: newEngines}
+	return &Target{options: options, engines: newEngines, containers: &containers{}}
 }
 
 // Hurry ends what still runs at once, where a first interruption has left it time to end by itself.

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -153,89 +152,11 @@ func mappedOver(p *ir.Pipeline) map[string]bool {
 	return over
 }
 
-// unmapped is a task instance's task: the mapped arguments in their places, outputs replaced by what they hold. What is called
-// for it comes into the context.
-func (r *run) unmapped(tc *task.Context) (*ir.Task, error) {
-	t := tc.Task
-	if tc.Call = task.CallOf(r.pipeline, t); tc.Call != nil {
-		return t, r.completeCall(tc)
-	}
-	if t.Expand == nil && !r.usesOutputs[t.ID] {
-		return t, nil
-	}
-	own := *t
-	if op, ok := t.Op.(*ir.Bash); ok {
-		one := *op
-		own.Op = &one
-	}
-	if t.Expand != nil {
-		if err := r.placeMapped(tc, t.Expand, func(name string, value ir.Value) error { return place(own.Op, name, value) }); err != nil {
-			return nil, err
-		}
-	}
-	if op, ok := own.Op.(*ir.Bash); ok && isOutput(op.Command) && r.shared.Version.AtLeast(2, 10) && r.shared.Version.Major == 2 {
-		return nil, fmt.Errorf("AirflowException: BashOperator of Airflow %s takes no output as its command", r.shared.Version)
-	}
-	for _, field := range fieldsOf(own.Op) {
-		if *field == nil {
-			continue
-		}
-		value, err := r.resolve(tc, *field)
-		if err != nil {
-			return nil, err
-		}
-		*field = value
-	}
-	return &own, nil
-}
-
 // fieldsOf are the fields of an operator that may hold outputs.
 func fieldsOf(op ir.Op) []*ir.Value {
 	switch op := op.(type) {
 	case *ir.Bash:
 		return []*ir.Value{&op.Command, &op.Env, &op.Cwd}
-	}
-	return nil
-}
-
-// placeMapped gives the items of what a task is mapped over to place, by the names of arguments.
-func (r *run) placeMapped(tc *task.Context, e *ir.Expand, place func(name string, value ir.Value) error) error {
-	if e.Kwargs == nil {
-		items, err := r.items(tc, e, tc.MapIndex)
-		if err != nil {
-			return err
-		}
-		for i, a := range e.Args {
-			if err := place(a.Name, items[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	item, err := r.item(tc, e.Kwargs, tc.MapIndex)
-	if err != nil {
-		return err
-	}
-	plain := item
-	if done, ok := item.(*resolved); ok {
-		plain = done.value
-	}
-	set, ok := plain.(*ir.Map)
-	if !ok {
-		return fmt.Errorf("ValueError: expand_kwargs() expects a list of dicts, not of %s", pythonType(plain))
-	}
-	for _, entry := range set.Entries {
-		name, ok := entry.Key.(*ir.String)
-		if !ok {
-			return errors.New("ValueError: expand_kwargs() input dict keys must all be str")
-		}
-		value := entry.Value
-		if plain != item && !mappableNow(value) {
-			value = &resolved{value: value}
-		}
-		if err := place(name.V, value); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -314,53 +235,6 @@ func (r *run) prepare(ctx context.Context, tc *task.Context, value ir.Value) (ir
 		return nil, err
 	}
 	return unwrap(rendered), nil
-}
-
-// place gives an argument of an operator a value.
-func place(op ir.Op, name string, value ir.Value) error {
-	switch op := op.(type) {
-	case *ir.Bash:
-		switch name {
-		case "bash_command":
-			op.Command = value
-			return nil
-		case "env":
-			op.Env = value
-			return nil
-		case "cwd":
-			op.Cwd = value
-			return nil
-		}
-		switch v := unwrap(value).(type) {
-		case *ir.Bool:
-			if name == "append_env" {
-				op.AppendEnv = v.V
-				return nil
-			}
-		case *ir.String:
-			if name == "output_encoding" {
-				op.Encoding = v.V
-				return nil
-			}
-		case *ir.Int, *ir.List, *ir.Null:
-			if name == "skip_on_exit_code" {
-				op.SkipExitCode = exitCodes(v)
-				return nil
-			}
-		}
-	}
-	return fmt.Errorf("local runs cannot map over %s of this value", name)
-}
-
-// placeable tells whether place, or placeInCall, knows an argument of an operator.
-func placeable(op ir.Op, name string) bool {
-	switch op.(type) {
-	case *ir.Bash:
-		return slices.Contains([]string{"bash_command", "env", "cwd", "append_env", "output_encoding", "skip_on_exit_code"}, name)
-	case *ir.Python:
-		return slices.Contains([]string{"op_args", "op_kwargs", "templates_dict", "python_callable"}, name)
-	}
-	return true
 }
 
 func exitCodes(v ir.Value) []int64 {

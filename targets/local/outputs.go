@@ -1,7 +1,6 @@
 package local
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -147,12 +146,8 @@ func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
 	list := &ir.List{Span: v.Span}
 	switch v.Method {
 	case "map":
-		function, ok := v.Args[0].(*ir.PyRef)
-		if !ok {
-			return nil, errors.New("local runs apply only functions of modules to an output")
-		}
 		for _, item := range columns[0] {
-			list.Items = append(list.Items, &ir.Call{Func: function, Args: []ir.Value{item}, Span: v.Span})
+			list.Items = append(list.Items, &task.Applied{Func: v.Args[0], Item: item})
 		}
 	case "concat":
 		for _, column := range columns {
@@ -281,7 +276,7 @@ func usesOutputs(p *ir.Pipeline) map[string]bool {
 	uses := map[string]bool{}
 	for _, t := range p.Tasks {
 		for _, field := range fieldsOf(t.Op) {
-			if holdsOutput(*field) {
+			if holdsOutput(*field) || objectIn(*field) != nil {
 				uses[t.ID] = true
 			}
 		}

@@ -80,8 +80,8 @@ func (t *Target) Render(ctx context.Context, pipeline *ir.Pipeline, taskID strin
 		Run: r.shared, Task: node, MapIndex: mapIndex, Try: 1, StartDate: time.Now(), Params: r.params.of(node),
 		XComs: &taskXComs{all: r.xcoms, own: instance{taskID, mapIndex}}, Environ: append(r.environ[:len(r.environ):len(r.environ)], contextVars(r.shared, node, 1)...), Log: io.Discard,
 	}
-	if tc.Task, err = r.unmapped(tc); err != nil {
-		return nil, err
+	if result := r.unmapped(ctx, tc); result.Outcome != task.Succeeded {
+		return nil, errors.New(result.Error)
 	}
 	names := node.TemplateFields
 	if _, decorated := node.Op.(*ir.Decorated); decorated && len(names) == 0 {

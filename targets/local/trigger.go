@@ -31,7 +31,7 @@ type FindFunc func(dagID string) (*Found, error)
 func (t *Target) child(of string, f *Found) *Target {
 	options := t.options
 	options.DagsRoot, options.Select, options.Resume, options.Scheduled = f.DagsRoot, Selection{}, false, false
-	return &Target{options: options, engines: t.engines, file: f.File, path: f.Path, store: t.store, chain: append(slices.Clone(t.chain), of)}
+	return &Target{options: options, engines: t.engines, file: f.File, path: f.Path, store: t.store, containers: t.containers, chain: append(slices.Clone(t.chain), of)}
 }
 
 // find is the DAG with an id; nil: there is none.

@@ -23,9 +23,10 @@ func OptionOf(p *ir.Pipeline, t *ir.Task, name string) ir.Value {
 	return a.Value
 }
 
-// Beside are the functions that a try of a task calls beside its operator: hooks, and what makes an XCom of the output of bash.
+// Beside are the functions that a try of a task calls beside its operator: hooks, what makes an XCom of the output of bash, and what
+// makes its arguments.
 func Beside(p *ir.Pipeline, t *ir.Task) []*Call {
-	var calls []*Call
+	calls := makes(p, t)
 	for _, name := range []string{"pre_execute", "post_execute", "output_processor"} {
 		if v := OptionOf(p, t, name); v != nil {
 			calls = append(calls, &Call{Work: Hook, Callable: v})

@@ -147,6 +147,13 @@ func writeObject(out *bytes.Buffer, value ir.Value) {
 		}
 		out.WriteString(`{"~":["output",`)
 		writeStrings(out, []string{v.TaskID, key})
+	case *task.Applied:
+		out.WriteString(`{"~":["call",[`)
+		writeValue(out, v.Func)
+		out.WriteString(",false,[")
+		writeValue(out, v.Item)
+		out.WriteString("],{}]]}")
+		return
 	case *ir.Call:
 		out.WriteString(`{"~":["call",[`)
 		writeValue(out, v.Func)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import signal
 import sys
 
@@ -252,6 +253,9 @@ class Try:
         if work == "hook":
             from_wire(message["callable"], resolver)(self.context, *from_wire(message["op_args"], resolver))
             return None, None, False
+        if work == "make":
+            value = from_wire(message["op_args"], resolver)[0]
+            return os.fspath(value) if isinstance(value, os.PathLike) else value, None, False
         if work == "process":
             return from_wire(message["callable"], resolver)(*from_wire(message["op_args"], resolver)), None, outputs
         function, arguments, keywords = self._prepared(resolver)

@@ -65,6 +65,13 @@ def call(function, arguments, keywords, options, message, source):
 
 
 def _run(options, message, result):
+    try:
+        return _ran(options, message, result)
+    except _Refused as error:
+        raise exception("AirflowException")(str(error)) from None
+
+
+def _ran(options, message, result):
     """What a container comes to; with `result`, what stands pickled in that file of it."""
     check(options)
     docker = _Docker(message["container"]["command"])
