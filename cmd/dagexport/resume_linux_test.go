@@ -4,10 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/targets/local"
 )
 
 // TestSensorsBetweenTwoLooksGoOn stops runs while a sensor has given its slot back: it has not ended, and looks again when the run
@@ -33,12 +35,11 @@ func TestSensorsBetweenTwoLooksGoOn(t *testing.T) {
 			if err := run.Start(); err != nil {
 				t.Fatal(err)
 			}
-			for begun := time.Now(); !strings.Contains(lines(t, said.Name()), "Looks again"); time.Sleep(20 * time.Millisecond) {
-				if time.Since(begun) > 30*time.Second {
+			for begun := time.Now(); storedState(t, dir, "etl", "sensor") != target.UpForReschedule; time.Sleep(20 * time.Millisecond) {
+				if time.Since(begun) > time.Minute {
 					t.Fatal(lines(t, said.Name()))
 				}
 			}
-			time.Sleep(300 * time.Millisecond) // until it is written down
 			if err := run.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
@@ -52,4 +53,34 @@ func TestSensorsBetweenTwoLooksGoOn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// storedState is the state of a task that is not mapped in the newest run of a DAG, as it is written down; "" where there is none yet.
+func storedState(t *testing.T, dir, dagID, taskID string) target.State {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(dir, ".dagexport", "dagexport.db")); err != nil {
+		return ""
+	}
+	s, _, err := local.OpenStore(t.Context(), filepath.Join(dir, ".dagexport"), time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	run, err := s.Find(t.Context(), dagID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run == nil {
+		return ""
+	}
+	instances, err := s.Instances(t.Context(), run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range instances {
+		if i.TaskID == taskID {
+			return i.State
+		}
+	}
+	return ""
 }

@@ -94,7 +94,7 @@ func TestKillLeavesNoSurvivor(t *testing.T) {
 	if err := Leave(200 * time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(begun); took > 3*time.Second {
+	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
 	assertDead(t, found)
@@ -216,7 +216,7 @@ func TestReapTakesZombiesAway(t *testing.T) {
 	if code, err := p.Wait(); code != 3 || err != nil {
 		t.Fatal(code, err)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if err := Reap(); err != nil {
 			t.Fatal(err)
 		}

@@ -124,7 +124,7 @@ func firstByte(data json.RawMessage) byte {
 
 // mappable is the error of a task over whose output another is mapped, if that cannot be done; "": it can.
 func (r *run) mappable(t *ir.Task, value json.RawMessage) string {
-	if !r.mappedOver[t.ID] || expandOf(t) != nil {
+	if !r.mappedOver[t.ID] || t.Expand != nil {
 		return ""
 	}
 	n := itemsIn(value)

@@ -133,11 +133,15 @@ func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
 			columns[i] = items
 		case *ir.Map:
 			for _, e := range whole.Entries {
-				if v.Method == "map" || v.Method == "zip" {
-					columns[i] = append(columns[i], &task.Tuple{List: &ir.List{Items: []ir.Value{e.Key, e.Value}}})
-				} else {
+				if v.Method == "concat" {
 					columns[i] = append(columns[i], e.Key)
+					continue
 				}
+				// Airflow asks a dict for the item under each number, which a dict of JSON has not.
+				if v.Method == "map" || v.Fill == nil {
+					return nil, fmt.Errorf("KeyError: 0: XCom %s looks up the items of a dict by their numbers", v.Method)
+				}
+				columns[i] = append(columns[i], v.Fill)
 			}
 		default:
 			return nil, fmt.Errorf("ValueError: XCom %s expects sequence or dict, not %s", v.Method, pythonType(whole))

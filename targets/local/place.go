@@ -171,6 +171,9 @@ func (p *placing) one(ctx context.Context, name string, value ir.Value) error {
 	if catalog.OperatorArg(name) != nil || name == "output_processor" {
 		return p.ofEvery(ctx, name, value)
 	}
+	if class := catalog.FindClass(p.own.Class.Path()); class != nil && class.KnowsArgs() && class.OwnArgs().Find(name) == nil {
+		return fmt.Errorf("TypeError: %s has no argument %q", class.Name, name)
+	}
 	if call != nil {
 		placeInCall(p.own, call, name, value)
 		return nil

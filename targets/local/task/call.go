@@ -69,6 +69,7 @@ type Call struct {
 
 	Label        string // the map_index_template that is rendered once the function has returned; "": none
 	LogReturn    bool
+	Bound        bool // arguments that the function does not have are an error, as in TaskFlow
 	InferOutputs bool // multiple_outputs depends on what the function says that it returns
 }
 
@@ -154,7 +155,7 @@ func CallOf(p *ir.Pipeline, t *ir.Task) *Call {
 		if work == "" || op.Decorator.Module != "" {
 			return nil
 		}
-		c := &Call{Work: work, Callable: op.Callable, Options: options(p, t), LogReturn: true}
+		c := &Call{Work: work, Callable: op.Callable, Options: options(p, t), LogReturn: true, Bound: true}
 		if t.Expand == nil {
 			c.Defaults = Defaults(p, t)
 		}

@@ -179,8 +179,8 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	message.WriteString(`,"around":`)
 	writeAround(&message, tc.End)
 	templates := bytes.Contains(message.Bytes(), []byte(`{"~":["template",`))
-	fmt.Fprintf(&message, `,"timeout":%s,"templates":%t,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t}`+"\n",
-		timeout, templates, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs)
+	fmt.Fprintf(&message, `,"timeout":%s,"templates":%t,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t,"bound":%t}`+"\n",
+		timeout, templates, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs, op.Bound)
 	plain := plainly(tc.Task, op)
 	if tc.End != nil {
 		plain = nil // something is called around it

@@ -428,7 +428,7 @@ def deaf():
 	if result, _ := b.do(ctx, deaf); result.Outcome != task.Failed {
 		t.Errorf("outcome %d", result.Outcome)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("took %s", took)
 	}
 	if runtime.GOOS == "linux" {

@@ -23,6 +23,14 @@ def keyword_arguments(function, arguments, attempt):
     return {name: context[name] for name in names if name in context}
 
 
+def refuse_unknown(function, keywords):
+    """Raise the TypeError of a decorated function for arguments that it does not have."""
+    names, takes_all = _parameters(function)
+    for name in keywords:
+        if not takes_all and name not in names:
+            raise TypeError(f"got an unexpected keyword argument {name!r}")
+
+
 def is_bare(function):
     """Whether it is a plain function without any parameter."""
     if type(function) is not types.FunctionType or function.__dict__:

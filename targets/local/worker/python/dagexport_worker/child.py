@@ -7,7 +7,7 @@ import signal
 import sys
 
 from . import tracebacks, works, xcoms
-from .call import keyword_arguments
+from .call import keyword_arguments, refuse_unknown
 from .channel import Channel, decode, from_wire, line
 from .context import Context, make_current
 from .values import Resolver
@@ -321,6 +321,8 @@ class Try:
             raise TypeError(f"{name} is a {type(function).__name__}, not something that can be called")
         arguments = from_wire(message["op_args"], resolver) or []
         keywords = from_wire(message["op_kwargs"], resolver) or {}
+        if message["bound"]:
+            refuse_unknown(function, keywords)
         if message["defaults"]:
             keywords = {**works.defaults(function, keywords, from_wire(message["defaults"], resolver)), **keywords}
         return function, arguments, keywords
