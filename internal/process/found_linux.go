@@ -29,7 +29,7 @@ func Find(value string) ([]Found, error) {
 	mark, boot := []byte(Marker+"="+value), bootTime()
 	var found []Found
 	for pid, p := range processes {
-		if p.zombie || !marked(pid, mark) {
+		if is, _ := marked(pid, mark); p.zombie || !is {
 			continue
 		}
 		one := Found{PID: pid}

@@ -22,6 +22,7 @@ type info struct {
 	parent, session int
 	started         string // in clock ticks since boot: tells two processes with the same pid apart
 	zombie          bool
+	kernel          bool // no program, but a part of the system
 }
 
 // all lists the processes of the system.
@@ -67,14 +68,17 @@ func look(name string, buffer []byte) (info, bool) {
 	}
 	parent, err1 := strconv.Atoi(string(fields[1]))
 	session, err2 := strconv.Atoi(string(fields[3]))
-	if err1 != nil || err2 != nil {
+	flags, err3 := strconv.ParseUint(string(fields[6]), 10, 64)
+	if err1 != nil || err2 != nil || err3 != nil {
 		return info{}, false
 	}
+	const kernelThread = 0x00200000 // PF_KTHREAD
 	return info{
 		parent:  parent,
 		session: session,
 		started: string(fields[19]),
 		zombie:  fields[0][0] == 'Z' || fields[0][0] == 'X',
+		kernel:  flags&kernelThread != 0,
 	}, true
 }
 

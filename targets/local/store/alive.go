@@ -63,7 +63,7 @@ func (l *life) end() error {
 }
 
 // lastStart is how long the last process that a dead one started may take to begin.
-const lastStart = 2 * time.Second
+const lastStart = 10 * time.Second
 
 func readSelf(file *os.File) string {
 	text := make([]byte, 64)
