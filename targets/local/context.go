@@ -81,6 +81,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		shared:   shared,
 		events:   &reporter{to: options.Events},
 		known:    map[instance]sched.Known{},
+		cut:      map[instance]cutTry{},
 		over:     make(chan struct{}),
 
 		tasks:       map[string]*ir.Task{},

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
+	"github.com/dagexport/dagexport/targets/local/task"
 )
 
 // ErrNotResumable says that there is no interrupted run to go on with.
@@ -24,7 +26,7 @@ func OpenStore(ctx context.Context, dir string, grace time.Duration) (*store.Sto
 	}
 	died, err := s.Repair(ctx, func(owner string) (int, error) { return process.EndMarked(owner, grace) })
 	if err != nil {
-		return nil, nil, errors.Join(err, s.Close())
+		return nil, nil, errors.Join(s.Unusable(err), s.Close())
 	}
 	var notes []string
 	for _, d := range died {
@@ -82,6 +84,9 @@ func (r *run) reopen(ctx context.Context, e *store.Entry) error {
 			r.kept++
 		}
 		r.known[instance{i.TaskID, i.MapIndex}] = known
+		if i.LastTry == store.Interrupted {
+			r.cut[instance{i.TaskID, i.MapIndex}] = cutTry{number: i.TryNumber}
+		}
 	}
 	pushed, err := s.XComs(ctx, e.ID)
 	if err != nil {
@@ -91,8 +96,61 @@ func (r *run) reopen(ctx context.Context, e *store.Entry) error {
 		return err
 	}
 	r.identify(e.RunID, e.ID)
+	r.reopened = e
 	for _, x := range pushed {
 		r.xcoms.take(x)
+		if own := (instance{x.TaskID, x.MapIndex}); x.Key == triggeredRun && r.cut[own].number > 0 {
+			one := r.cut[own]
+			if err := json.Unmarshal(x.Value, &one.triggered); err != nil {
+				return err
+			}
+			r.cut[own] = one
+		}
+	}
+	return nil
+}
+
+// cutTry is a try that was interrupted.
+type cutTry struct {
+	number    int
+	triggered string // the name of the run that it had triggered; "": none is known
+}
+
+// begunBefore is the run that the interrupted try of a task had triggered; nil: none is known. What it asks for has the name and
+// the date that are asked for again.
+func (r *run) begunBefore(tc *task.Context, a *triggering) (*store.Entry, error) {
+	cut, ok := r.cut[instance{tc.Task.ID, tc.MapIndex}]
+	if !ok || tc.Try != cut.number+1 {
+		return nil, nil
+	}
+	if cut.triggered != "" {
+		return r.target.store.Find(context.Background(), a.dagID, cut.triggered)
+	}
+	if a.existing != nil && a.existing.Owner == r.reopened.Owner && a.existing.ID > r.reopened.ID {
+		return a.existing, nil // it was interrupted before it could say so
+	}
+	return nil, nil
+}
+
+// goOnTriggered goes on with what this run had triggered and nobody waits for.
+func (r *run) goOnTriggered(ctx context.Context) error {
+	if r.reopened == nil || r.interrupted || r.fault != nil || ctx.Err() != nil {
+		return nil
+	}
+	all, err := r.target.store.Triggered(ctx, r.reopened)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if !e.Interrupted {
+			continue
+		}
+		found, err := r.target.find(e.DagID)
+		if err != nil || found == nil {
+			r.note(fmt.Sprintf("run %q of %q, which this one had triggered, is interrupted: its pipeline is not found", e.RunID, e.DagID))
+			continue
+		}
+		r.spawn(&triggering{dagID: e.DagID, runID: e.RunID, goesOn: true}, found)
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ type run struct {
 	logDir string
 	xcoms  *xcoms
 
+	reopened *store.Entry        // the run that goes on; nil: this one is new
+	cut      map[instance]cutTry // the last tries that were interrupted in it
+
 	ctx     context.Context // of Target.Run
 	spawned sync.WaitGroup  // the runs that this one has triggered
 
@@ -111,6 +114,8 @@ func (r *run) execute(ctx context.Context) (*target.Record, error) {
 	stopPython, err := r.startPython(ctx)
 	if err == nil {
 		r.loop(ctx)
+		r.spawned.Wait()
+		err = r.goOnTriggered(ctx)
 		r.spawned.Wait()
 		if r.ended {
 			r.sayDeadlock()

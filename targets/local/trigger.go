@@ -83,6 +83,7 @@ type triggering struct {
 	reset, skips, waits bool
 	allowed, failed     []string
 	existing            *store.Entry // the run of that name or that logical date; nil: none
+	goesOn              bool         // the run is there, and was interrupted
 }
 
 // trigger does what a TriggerDagRunOperator does: it begins a run of another DAG, in this process, and may wait for its end.
@@ -95,6 +96,13 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 		return task.Result{Error: err.Error()}
 	}
 	old := r.shared.Version.Major == 2
+	before, err := r.begunBefore(tc, a)
+	if err != nil {
+		return task.Result{Error: err.Error()}
+	}
+	if before != nil {
+		return r.triggerAgain(ctx, tc, a, before)
+	}
 	if a.existing != nil && !a.reset {
 		switch {
 		case a.skips:
@@ -125,6 +133,33 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 		r.note(fmt.Sprintf("%q triggers %q, from which it comes: that run is not begun here", r.pipeline.ID, a.dagID))
 		return task.Result{Outcome: task.Succeeded}
 	}
+	return r.follow(ctx, tc, a, found)
+}
+
+// triggerAgain takes over the run that an interrupted try had triggered: it goes on if it was interrupted too.
+func (r *run) triggerAgain(ctx context.Context, tc *task.Context, a *triggering, before *store.Entry) task.Result {
+	a.runID, a.logical, a.existing = before.RunID, before.LogicalDate, nil
+	if !before.Interrupted {
+		pushTriggered(tc, a, r.shared.Version.Major == 2)
+		if !a.waits {
+			return task.Result{Outcome: task.Succeeded}
+		}
+		return a.resultOf(before.State)
+	}
+	found, err := r.target.find(a.dagID)
+	if err != nil {
+		return task.Result{Error: err.Error()}
+	}
+	if found == nil {
+		return task.Result{Error: fmt.Sprintf("DagNotFound: no pipeline of the DAG %q is found", a.dagID)}
+	}
+	a.goesOn = true
+	return r.follow(ctx, tc, a, found)
+}
+
+// follow begins a run, or has it go on, and waits for its end if that is asked for.
+func (r *run) follow(ctx context.Context, tc *task.Context, a *triggering, found *Found) task.Result {
+	old := r.shared.Version.Major == 2
 	begun, done := r.spawn(a, found)
 	select {
 	case <-ctx.Done():
@@ -145,15 +180,23 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 	case <-ctx.Done():
 		return task.Result{Error: context.Cause(ctx).Error()}
 	case state := <-done:
-		switch {
-		case slices.Contains(a.failed, string(state)):
-			return task.Result{Error: fmt.Sprintf("AirflowException: %s failed with failed state %s", a.dagID, state)}
-		case slices.Contains(a.allowed, string(state)):
-			return task.Result{Outcome: task.Succeeded}
-		}
-		return task.Result{Error: fmt.Sprintf("the run of %q has ended in the state %q, for which Airflow would wait on", a.dagID, state)}
+		return a.resultOf(state)
 	}
 }
+
+// resultOf is what a task that waits makes of the end of the triggered run.
+func (a *triggering) resultOf(state target.State) task.Result {
+	switch {
+	case slices.Contains(a.failed, string(state)):
+		return task.Result{Error: fmt.Sprintf("AirflowException: %s failed with failed state %s", a.dagID, state)}
+	case slices.Contains(a.allowed, string(state)):
+		return task.Result{Outcome: task.Succeeded}
+	}
+	return task.Result{Error: fmt.Sprintf("the run of %q has ended in the state %q, for which Airflow would wait on", a.dagID, state)}
+}
+
+// triggeredRun is the key of the XCom that names the triggered run.
+const triggeredRun = "trigger_run_id"
 
 // pushTriggered pushes what tells of the triggered run.
 func pushTriggered(tc *task.Context, a *triggering, old bool) {
@@ -164,7 +207,7 @@ func pushTriggered(tc *task.Context, a *triggering, old bool) {
 	if old {
 		push("trigger_logical_date_iso", store.Date(a.logical))
 	}
-	push("trigger_run_id", a.runID)
+	push(triggeredRun, a.runID)
 }
 
 // spawn begins the run beside this one, which ends after it. The first channel says that the run is in the store, or why
@@ -177,7 +220,9 @@ func (r *run) spawn(a *triggering, found *Found) (<-chan error, <-chan target.St
 	}
 	r.spawned.Go(func() {
 		options := target.RunOptions{RunName: name, LogicalDate: a.logical, Conf: a.conf, Events: &heard{run: r, dagID: a.dagID, begun: begun}}
-		record, err := r.target.child(r.pipeline.ID, found).Run(r.ctx, found.Pipeline, options)
+		child := r.target.child(r.pipeline.ID, found)
+		child.options.Resume = a.goesOn
+		record, err := child.Run(r.ctx, found.Pipeline, options)
 		state := target.Failed
 		switch {
 		case record != nil:

@@ -27,16 +27,18 @@ type Entry struct {
 	RunType                    string
 	IntervalStart, IntervalEnd time.Time // zero where the run is of an older version of dagexport
 	Partial                    bool
+
+	Owner string // of the process that ran it last
 }
 
-const entryColumns = "id, dag_id, run_id, file, airflow_version, logical_date, conf, state, interrupted, started, coalesce(ended, 0), run_type, interval_start, interval_end, partial"
+const entryColumns = "id, dag_id, run_id, file, airflow_version, logical_date, conf, state, interrupted, started, coalesce(ended, 0), run_type, interval_start, interval_end, partial, owner"
 
 func scanEntry(row interface{ Scan(...any) error }) (*Entry, error) {
 	var e Entry
 	var date, conf, intervalStart, intervalEnd string
 	var started, ended int64
 	err := row.Scan(&e.ID, &e.DagID, &e.RunID, &e.File, &e.AirflowVersion, &date, &conf, &e.State, &e.Interrupted, &started, &ended,
-		&e.RunType, &intervalStart, &intervalEnd, &e.Partial)
+		&e.RunType, &intervalStart, &intervalEnd, &e.Partial, &e.Owner)
 	if err != nil {
 		return nil, err
 	}
@@ -135,13 +137,24 @@ func (s *Store) XComs(ctx context.Context, run int64) ([]XCom, error) {
 	return all, rows.Err()
 }
 
-// Reopen lets an interrupted run go on in this process.
+// Triggered are the runs that an interrupted one has triggered, directly or through others, the oldest first: those that began
+// after it in the same process.
+func (s *Store) Triggered(ctx context.Context, e *Entry) ([]*Entry, error) {
+	return s.entries(ctx, "WHERE owner = ? AND id > ? AND owner != '' ORDER BY id", e.Owner, e.ID)
+}
+
+// Reopen lets an interrupted run go on in this process. What it has triggered belongs to it as before.
 func (s *Store) Reopen(ctx context.Context, e *Entry) error {
 	owner, err := s.Owner()
 	if err != nil {
 		return err
 	}
-	result, err := s.db.ExecContext(ctx, "UPDATE run SET state = ?, ended = NULL, interrupted = 0, owner = ? WHERE id = ? AND interrupted = 1",
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	result, err := tx.ExecContext(ctx, "UPDATE run SET state = ?, ended = NULL, interrupted = 0, owner = ? WHERE id = ? AND interrupted = 1",
 		string(target.Running), owner, e.ID)
 	if err != nil {
 		return err
@@ -151,5 +164,14 @@ func (s *Store) Reopen(ctx context.Context, e *Entry) error {
 	} else if n == 0 {
 		return fmt.Errorf("run %q of %q is being resumed by another process", e.RunID, e.DagID)
 	}
+	_, err = tx.ExecContext(ctx, "UPDATE run SET owner = ? WHERE owner = ? AND id > ? AND state != ?", owner, e.Owner, e.ID, string(target.Running))
+	if err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	s.writer.keepReserve()
+	e.Owner = owner
 	return nil
 }

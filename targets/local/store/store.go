@@ -143,6 +143,7 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 	if err != nil {
 		return 0, unusable(filepath.Join(s.dir, FileName), err)
 	}
+	s.writer.keepReserve()
 	if n, err := result.RowsAffected(); err != nil {
 		return 0, err
 	} else if n == 0 {
@@ -158,7 +159,7 @@ func (s *Store) Failed() <-chan struct{} { return s.writer.failed }
 func (s *Store) Err() error {
 	s.writer.mu.Lock()
 	defer s.writer.mu.Unlock()
-	return s.writer.err
+	return s.writer.trouble
 }
 
 // End writes the final states of a run: those of task instances that Put has not written, and its own. When it returns,

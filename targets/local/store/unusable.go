@@ -8,6 +8,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// Unusable says of an error of the database what is wrong with its file and what to do; other errors stay as they are.
+func (s *Store) Unusable(err error) error {
+	var of *sqlite.Error
+	if !errors.As(err, &of) {
+		return err
+	}
+	return unusable(s.writer.file, err)
+}
+
 // unusable says of an error of the database what is wrong with its file and what to do.
 func unusable(file string, err error) error {
 	var of *sqlite.Error

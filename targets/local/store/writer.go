@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -39,12 +40,14 @@ const gather = 25 * time.Millisecond
 
 // writer writes all that is handed to it in one goroutine, many rows to a transaction.
 type writer struct {
-	db   *sql.DB
-	file string // of the database
+	db      *sql.DB
+	file    string      // of the database
+	makeWay func() bool // gives the reserve to the database; false: there is none
 
 	mu      sync.Mutex
 	pending []op
-	err     error // the first one; nothing is written after it
+	err     error // nothing is written after it
+	trouble error // the first one; what could not be written then was written on the reserve, unless there is err
 
 	failed  chan struct{}   // closed with the first error
 	wake    chan struct{}   // something is pending
@@ -64,6 +67,7 @@ func startWriter(db *sql.DB, file string) *writer {
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
+	w.makeWay = func() bool { return os.Remove(w.reservePath()) == nil }
 	go w.loop()
 	return w
 }
@@ -131,25 +135,43 @@ func (w *writer) write() error {
 	if err != nil || len(ops) == 0 {
 		return err
 	}
-	if err = w.commitMost(ops); err != nil {
-		err = fmt.Errorf("the run store %s cannot be written: %w", w.file, err)
-		w.mu.Lock()
-		w.err = err
-		w.mu.Unlock()
+	rest, err := w.commitMost(ops)
+	if err == nil {
+		return nil
+	}
+	first := fmt.Errorf("the run store %s cannot be written: %w", w.file, err)
+	if w.makeWay() {
+		_, err = w.commitMost(rest)
+	}
+	w.mu.Lock()
+	if err != nil {
+		w.err = fmt.Errorf("the run store %s cannot be written: %w", w.file, err)
+	}
+	known := w.trouble != nil
+	if !known {
+		w.trouble = first
+	}
+	w.mu.Unlock()
+	if !known {
 		close(w.failed)
 	}
 	return err
 }
 
-// commitMost commits ops, up to the first that cannot be written: what comes before it is not lost with it.
-func (w *writer) commitMost(ops []op) error {
+// commitMost commits ops, up to the first that cannot be written: what comes before it is not lost with it. It returns the rest.
+func (w *writer) commitMost(ops []op) ([]op, error) {
 	err := w.commit(ops)
-	if half := len(ops) / 2; err != nil && half > 0 {
-		if err = w.commitMost(ops[:half]); err == nil {
-			err = w.commitMost(ops[half:])
-		}
+	half := len(ops) / 2
+	if err == nil {
+		return nil, nil
 	}
-	return err
+	if half == 0 {
+		return ops, err
+	}
+	if rest, err := w.commitMost(ops[:half]); err != nil {
+		return append(rest[:len(rest):len(rest)], ops[half:]...), err
+	}
+	return w.commitMost(ops[half:])
 }
 
 type instance struct {
