@@ -135,7 +135,7 @@ func testContext(dir string) *task.Context {
 			"d": {"k": {"x": -0.0}, "items": 1}, "big": 123456789012345678901234567890, "quotes": ["it's"], "text": "two\nlines", "zero": 0,
 			"negative": -7, "tiny": 1e-5, "empty": {}, "list_of_dicts": [{"name": "a"}, {"name": null}], "key with space": " ", "1": [[]]}`),
 		XComs: xcoms{
-			"t return_value": `{"a": [1.0, 1e-7, 123456789.5, 1e16, 0.1]}`, "t k": `{"x": {"~": ["tuple", ["<&>"]]}}`, "g.t return_value": `"of a group"`,
+			"t return_value": `{"a": [1.0, 1e-7, 123456789.5, 1e16, 0.1]}`, "t k": `{"x": "<&>"}`, "t pair": `{"x": {"~": ["tuple", ["<&>"]]}}`, "g.t return_value": `"of a group"`,
 			"list return_value": `["x", 2.50, {"id": "y"}]`, "text return_value": `"{{ ds }} \"q\" 'p'"`, "int return_value": `-12`,
 			"bool return_value": `false`, "null return_value": `null`,
 		},
@@ -170,7 +170,7 @@ func TestRender(t *testing.T) {
 		{Key: text("{{ ds }}"), Value: template("{{ ds }}\n")},
 		{Key: text("list"), Value: &ir.List{Items: []ir.Value{template("{{ 1 + 1 }}"), text("kept\n"), &ir.Int{Text: "7"}, template("{{ ds | lower }}")}}},
 		{Key: text("file"), Value: text("x.sh")},
-		{Key: text("tuple"), Value: template("{{ ti.xcom_pull('t', key='k') }}")},
+		{Key: text("tuple"), Value: template("{{ ti.xcom_pull('t', key='pair') }}")},
 		{Key: text("empty"), Value: text("")},
 	}}
 	got, err := New(python).Render(t.Context(), testContext(dir), value)
@@ -182,7 +182,7 @@ func TestRender(t *testing.T) {
 		{Key: text("{{ ds }}"), Value: text("2026-01-02")},
 		{Key: text("list"), Value: &ir.List{Items: []ir.Value{fromPython("{{ 1 + 1 }}"), text("kept"), &ir.Int{Text: "7"}, fromPython("{{ ds | lower }}")}}},
 		{Key: text("file"), Value: text("echo 2026-01-02\n")},
-		{Key: text("tuple"), Value: fromPython("{{ ti.xcom_pull('t', key='k') }}")},
+		{Key: text("tuple"), Value: fromPython("{{ ti.xcom_pull('t', key='pair') }}")},
 		{Key: text("empty"), Value: text("")},
 	}}
 	if diff := cmp.Diff(ir.Value(want), got, cmpopts.IgnoreTypes(ir.Span{})); diff != "" {
