@@ -4,9 +4,11 @@ import asyncio
 import datetime
 import importlib
 import sys
+import traceback
 
 from . import moments, works
 from .channel import from_wire
+from .shim import exception
 from .values import Resolver
 
 _OURS = ("on_execute_callback", "on_success_callback", "on_failure_callback", "on_retry_callback", "on_skipped_callback", "params")
@@ -14,47 +16,120 @@ _OURS = ("on_execute_callback", "on_success_callback", "on_failure_callback", "o
 
 def execute(message, context, run, resolver, rendered=False):
     """What the operator returns, and the ids of the ways that a branching one has chosen (None for any other)."""
-    module, name = message["operator"]
-    made = getattr(importlib.import_module(module), name)
-    dag = _dag(run)
-    given = {key: value for key, value in from_wire(message["options"], resolver).items() if key not in _OURS}
-    defaults = {key: value for key, value in from_wire(message["defaults"], resolver).items() if key not in _OURS}
-    operator = made(task_id=message["task_id"], dag=dag, default_args=defaults, **given)
-    first = moments.parse(message["first_poke"])
-    context["ti"].get_first_reschedule_date = lambda _context: first
-    old = sys.modules.get("airflow.sensors.base")
-    if old is not None and hasattr(old, "_orig_start_date"):
-        old._orig_start_date = lambda **_: first  # Airflow 2 asks its database
-    context["ti"].task = operator
-    context["task"], context["dag"] = operator, dag
-    if not rendered:
-        operator.render_template_fields(context)
+    task = _Task(message, context, run, resolver, rendered)
     try:
+        operator = task.made()
         if hasattr(operator, "choose_branch"):
             value = works.settled(operator.choose_branch(context))
             return value, works.chosen(value)
-        return _run(operator, context), None
+        return task.run(), None
     except Exception as error:
         if type(error).__name__ == "AirflowRescheduleException":
             now = datetime.datetime.now(datetime.timezone.utc)
             raise works.Again(max(0.0, (error.reschedule_date - now).total_seconds())) from None
         raise
     except BaseException:
-        operator.on_kill()
+        if task.operator is not None:
+            task.operator.on_kill()
         raise
 
 
-def _run(operator, context):
-    method, arguments = operator.execute, {}
-    while True:
+class _Task:
+    """A task whose operator is made anew for each of its methods that is called, as each has a process of its own in Airflow."""
+
+    def __init__(self, message, context, run, resolver, rendered):
+        self._message, self._context, self._resolver, self._rendered = message, context, resolver, rendered
+        self._class = getattr(importlib.import_module(message["operator"][0]), message["operator"][1])
+        self._dag, self.operator = _dag(run), None
+        first = moments.parse(message["first_poke"])
+        context["ti"].get_first_reschedule_date = lambda _context: first
+        old = sys.modules.get("airflow.sensors.base")
+        if old is not None and hasattr(old, "_orig_start_date"):
+            old._orig_start_date = lambda **_: first  # Airflow 2 asks its database
+
+    def made(self):
+        """A new operator, rendered."""
+        context, message = self._context, self._message
+        given, defaults = (
+            {key: value for key, value in from_wire(message[name], self._resolver).items() if key not in _OURS}
+            for name in ("options", "defaults")
+        )
+        if self.operator is not None:
+            self._dag.task_dict.pop(message["task_id"], None)
+            self._dag.task_group.children.pop(message["task_id"], None)
+            self._dag.task_group.used_group_ids.discard(message["task_id"])
+        self.operator = self._class(task_id=message["task_id"], dag=self._dag, default_args=defaults, **given)
+        context["ti"].task = context["task"] = self.operator
+        context["dag"] = self._dag
+        if not self._rendered:
+            self.operator.render_template_fields(context)
+        return self.operator
+
+    def run(self):
+        """What the operator returns once no trigger is left to wait for."""
+        waits = _started(self.operator)
+        if waits is None:
+            waits, value = self._call(lambda: self.operator.execute(self._context))
+        while waits is not None:
+            trigger, method, arguments, timeout = waits
+            print(f"Waits for {type(trigger).__name__}", flush=True)
+            event, problem = _fired(trigger, timeout)
+            if event is not None and hasattr(event, "task_instance_state"):
+                return self._ended(event)
+            arguments = {"error": problem} if event is None else {**(arguments or {}), "event": event.payload}
+            method = "__fail__" if event is None else method
+            operator = self.made()
+            waits, value = self._call(lambda: operator.resume_execution(method, arguments, self._context))  # noqa: B023
+        return value
+
+    def _call(self, method):
+        """What the operator waits for, or else what it has returned."""
         try:
-            return method(context, **arguments)
+            return None, method()
         except BaseException as error:
             if type(error).__name__ != "TaskDeferred":
                 raise
-            print(f"Waits for {type(error.trigger).__name__}")
-            event = asyncio.run(_first_event(error.trigger))
-            method, arguments = getattr(operator, error.method_name), {**(error.kwargs or {}), "event": event.payload}
+            return (error.trigger, error.method_name, error.kwargs, error.timeout), None
+
+    def _ended(self, event):
+        """What comes of an event that ends the task without its operator."""
+        for key, value in (event.xcoms or {}).items():
+            self._context["ti"].xcom_push(key=key, value=value)
+        state = str(getattr(event.task_instance_state, "value", event.task_instance_state))
+        if state == "skipped":
+            raise exception("AirflowSkipException")("the trigger has ended the task as skipped")
+        if state != "success":
+            raise exception("AirflowException")(f"the trigger has ended the task as {state}")
+
+
+def _started(operator):
+    """What a task waits for that starts from its trigger."""
+    given = getattr(operator, "start_trigger_args", None)
+    if not getattr(operator, "start_from_trigger", False) or given is None:
+        return None
+    module, _, name = given.trigger_cls.rpartition(".")
+    trigger = getattr(importlib.import_module(module), name)(**(given.trigger_kwargs or {}))
+    return trigger, given.next_method, given.next_kwargs, given.timeout
+
+
+def _fired(trigger, timeout):
+    """The first event of a trigger; where there is none, why."""
+    seconds = None if timeout is None else timeout.total_seconds()
+    try:
+        return asyncio.run(asyncio.wait_for(_first_event(trigger), seconds)), None
+    except asyncio.TimeoutError:
+        return None, _reason("TRIGGER_TIMEOUT")
+    except Exception:
+        sys.stderr.write(traceback.format_exc())
+        return None, _reason("TRIGGER_FAILURE")
+
+
+def _reason(name):
+    for module in ("airflow.sdk.bases.operator", "airflow.models.trigger"):
+        found = getattr(sys.modules.get(module), "TriggerFailureReason", None)
+        if found is not None:
+            return getattr(found, name)
+    return {"TRIGGER_TIMEOUT": "Trigger timeout"}.get(name, "Trigger failure")
 
 
 async def _first_event(trigger):
