@@ -54,6 +54,7 @@ func follow(ctx context.Context, std streams, folder string, o options, asked ru
 		return err
 	}
 	failed := false
+	refused := make([]bool, len(consumers)) // those that cannot run here: they are named once
 	for range maxRounds {
 		ran := false
 		due := make([][]store.AssetEvent, len(consumers))
@@ -63,21 +64,22 @@ func follow(ctx context.Context, std streams, folder string, o options, asked ru
 			}
 		}
 		for i, c := range consumers {
-			if len(due[i]) == 0 {
+			if len(due[i]) == 0 || refused[i] {
 				continue
 			}
-			ran = true
 			record, err := c.run(ctx, std, o, due[i])
 			switch {
 			case ctx.Err() != nil:
 				return exit(exitInterrupted)
 			case err == exit(exitInvalid):
-				failed = true
+				failed, refused[i] = true, true
+				continue
 			case err != nil:
 				return said(std, o, c.path, &c.result, err)
 			default:
 				failed = failed || record.State != target.Success
 			}
+			ran = true
 		}
 		if !ran {
 			if failed {

@@ -43,6 +43,16 @@ func runsBetweenDates(t *testing.T, version ir.Version) {
 		switch s := row.Schedule.(type) {
 		case float64:
 			p.Schedule = &ir.Delta{Period: &ir.Duration{Micros: int64(s) * 1e6}}
+		case map[string]any:
+			interval := ir.PreviousInterval
+			if s["data_interval"] == "moment" {
+				interval = ir.MomentInterval
+			}
+			if text, ok := s["cron"].(string); ok {
+				p.Schedule = &ir.PinnedCron{Exprs: []string{text}, Interval: interval}
+			} else {
+				p.Schedule = &ir.PinnedDelta{Period: &ir.Duration{Micros: int64(s["seconds"].(float64)) * 1e6}, Interval: interval}
+			}
 		case string:
 			p.Schedule = &ir.Cron{Expr: s}
 			if s[0] == '@' {

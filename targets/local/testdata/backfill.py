@@ -29,9 +29,12 @@ if NEW:
     from airflow.serialization.serialized_objects import DagSerialization
 else:
     from airflow.models.dag import DAG
+from airflow.timetables import interval, trigger  # noqa: E402
 from airflow.utils.types import DagRunType  # noqa: E402
 
 SCHEDULES = ["@daily", "0 6 * * 1-5", "30 2 * * *", "15 */6 * * *", 21600]
+SCHEDULES += [{"cron": "30 2 * * *", "data_interval": kind} for kind in ("previous", "moment")]
+SCHEDULES += [{"seconds": 21600, "data_interval": kind} for kind in ("previous", "moment")]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York"]
 COUNT = itertools.count()
 DATES = [
@@ -39,6 +42,18 @@ DATES = [
     ("2026-03-27T12:00:00", "2026-03-31T00:00:00"),
     ("2026-10-24T00:00:00", "2026-10-26T12:00:00"),
 ]
+
+
+def made_of(schedule, zone):
+    """What the DAG file has for a schedule."""
+    if isinstance(schedule, str):
+        return schedule
+    if isinstance(schedule, int):
+        return timedelta(seconds=schedule)
+    previous = schedule["data_interval"] == "previous"
+    if "cron" in schedule:
+        return (interval.CronDataIntervalTimetable if previous else trigger.CronTriggerTimetable)(schedule["cron"], timezone=zone)
+    return (interval.DeltaDataIntervalTimetable if previous else trigger.DeltaTriggerTimetable)(timedelta(seconds=schedule["seconds"]))
 
 
 def text(moment):
@@ -64,13 +79,13 @@ def window(dag, info):
 def beside(dag, info):
     if NEW:
         return ["", ""]
-    return [text(dag.previous_schedule(info.logical_date)), text(dag.next_dagrun_info(info.data_interval, restricted=False).logical_date)]
+    before, after = dag.previous_schedule(info.logical_date), dag.next_dagrun_info(info.data_interval, restricted=False).logical_date
+    return [text(before) if before else "", text(after)]
 
 
 def main():
     for schedule, zone, (first, last) in itertools.product(SCHEDULES, ZONES, DATES):
-        period = timedelta(seconds=schedule) if isinstance(schedule, int) else schedule
-        dag = DAG("d", schedule=period, start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup="--no-catchup" not in sys.argv)
+        dag = DAG("d", schedule=made_of(schedule, zone), start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup="--no-catchup" not in sys.argv)
         made = dag
         if NEW:
             dag = DagSerialization.from_dict(DagSerialization.to_dict(dag))

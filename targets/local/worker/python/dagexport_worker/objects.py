@@ -6,11 +6,10 @@ import sys
 from . import moments
 from .channel import from_wire
 
-_NUMPY = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float64 float32 float16 complex128 complex64 bool bool_".split()
-_OF_PENDULUM = (
-    "pendulum.datetime.DateTime", "pendulum.date.Date", "pendulum.tz.timezone.Timezone", "pendulum.tz.timezone.FixedTimezone",
-    "zoneinfo.ZoneInfo", moments.Moment.__module__ + ".Moment",
-)  # fmt: skip
+_INTEGERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
+_OTHER_NUMBERS = {2: "bool_ float64 float16 complex128 complex64".split(), 3: "bool bool_ float64 float32 float16 complex128 complex64".split()}
+_ZONES = ("pendulum.tz.timezone.Timezone", "pendulum.tz.timezone.FixedTimezone", "zoneinfo.ZoneInfo")
+_DATES = ("datetime.datetime", "pendulum.datetime.DateTime", moments.Moment.__module__ + ".Moment")
 
 
 def encode(value, version, inner):
@@ -37,24 +36,42 @@ def _known(name, value, version):
         if version is not None and version >= (3, 0) and rounded - rounded != 0:
             raise ValueError(f"Out of range float values are not JSON compliant: {rounded!r}")
         return _shown("decimal", str(rounded))
-    if name == "datetime.datetime":
-        return _moment(value, version)
+    if name in _DATES:
+        return _pickled(value) if version is None else _moment(value, version)
     if name == "datetime.date":
         return _shown("date", [value.year, value.month, value.day])
     if name == "datetime.timedelta":
+        if version is not None:
+            value = datetime.timedelta(seconds=value.total_seconds())
         return _shown("timedelta", (value.days * 86400 + value.seconds) * 1000000 + value.microseconds)
     if name == "uuid.UUID" and (version is None or version >= (3, 0)):
         return _shown("uuid", str(value))
-    if name in _OF_PENDULUM:
+    if name in _ZONES or name == "pendulum.date.Date" and (version is None or version >= (3, 0)):
         return _pickled(value)
-    module, _, last = name.partition(".")
-    if module == "numpy" and (last in _NUMPY) and not (isinstance(value, float) and version is not None and version < (3, 0)):
-        return _pickled(value)
-    if name in ("pandas.core.frame.DataFrame", "pandas.DataFrame"):
+    if name.startswith("numpy."):
+        return _of_numpy(value, name.partition(".")[2], version)
+    if name == "pandas.core.frame.DataFrame" or name == "pandas.DataFrame" and (version is None or version >= (3, 0)):
         import pyarrow  # noqa: F401  Airflow stores it as Parquet, and fails where that is missing
 
         return _pickled(value)
     return None
+
+
+def _of_numpy(value, name, version):
+    """A number of numpy, as it comes back; None for anything else."""
+    if version is None or name in _INTEGERS:
+        return _pickled(value)
+    old = version < (3, 0)
+    if name not in _OTHER_NUMBERS[2 if old else 3] or old and isinstance(value, float):
+        return None
+    if name.startswith("bool"):
+        return _pickled(type(value)(True) if old else value)  # Airflow 2 makes True of any
+    if old and not hasattr(sys.modules["numpy"], "float_"):
+        raise AttributeError("`np.float_` was removed in the NumPy 2.0 release. Use `np.float64` instead.")
+    plain = float(value.real)
+    if not old and plain - plain != 0:
+        raise ValueError(f"Out of range float values are not JSON compliant: {plain!r}")
+    return _pickled(type(value)(plain))
 
 
 def _of_classes(value, kind, name, version, inner):
@@ -123,21 +140,28 @@ def _rounded(value):
 
 
 def _moment(value, version):
-    """A date and time: its zone comes back by its name, and without one Airflow cannot read it."""
+    """A date and time: it comes back from its number of seconds and the name of its zone, and without one Airflow cannot read it."""
     from .xcoms import unreadable
 
     zone = value.tzinfo
     if zone is not None:
-        if type(zone).__name__ == "FixedTimezone" and hasattr(zone, "offset"):
-            zone = "UTC" if zone.offset == 0 else int(zone.offset)
-        elif version is not None and version < (3, 0) and type(zone).__module__ + "." + type(zone).__name__ == "zoneinfo.ZoneInfo":
+        kind = f"{type(zone).__module__}.{type(zone).__name__}"
+        if kind == "pendulum.tz.timezone.FixedTimezone":
+            zone = int(zone.offset) or "UTC"
+        elif kind == "zoneinfo.ZoneInfo" and version < (3, 0):
             zone = ["zoneinfo", zone.key]
         else:
             zone = getattr(zone, "key", None) or getattr(zone, "name", None) or getattr(zone, "zone", None) or _utc(zone)
         if zone is None:
             return unreadable(ValueError("ZoneInfo keys must be normalized relative paths, got: "), value)
-    parts = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
-    return _shown("at", [parts, value.fold, zone])
+    try:
+        back = type(value).fromtimestamp(value.timestamp(), tz=_zone(zone))
+    except (ValueError, OverflowError) as error:
+        return unreadable(error, value)
+    if type(value) is not datetime.datetime:
+        return _pickled(back)
+    parts = [back.year, back.month, back.day, back.hour, back.minute, back.second, back.microsecond]
+    return _shown("at", [parts, back.fold, zone])
 
 
 def _utc(zone):
@@ -146,12 +170,14 @@ def _utc(zone):
 
 def moment(parts, fold, zone):
     """What _moment has written."""
+    return datetime.datetime(*parts, tzinfo=_zone(zone), fold=fold)
+
+
+def _zone(zone):
     if isinstance(zone, str):
-        zone = moments.timezone(zone)
-    elif isinstance(zone, list):
+        return moments.timezone(zone)
+    if isinstance(zone, list):
         import zoneinfo
 
-        zone = zoneinfo.ZoneInfo(zone[1])
-    elif zone is not None:
-        zone = moments.offset(zone)
-    return datetime.datetime(*parts, tzinfo=zone, fold=fold)
+        return zoneinfo.ZoneInfo(zone[1])
+    return None if zone is None else moments.offset(zone)
