@@ -20,7 +20,7 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 			no(v.Pos(), "local runs go by %s, and make no Python object for it", a.Name)
 		}
 	}
-	if filters := task.UserDefined(p, "user_defined_filters"); filters != nil {
+	if filters := task.DagMap(p, "user_defined_filters"); filters != nil {
 		for _, e := range filters.Entries {
 			if name, ok := e.Key.(*ir.String); ok && slices.Contains(dateFilters, name.V) {
 				no(name.Span, "the filter %q replaces one of Airflow's own, which local runs do not follow", name.V)

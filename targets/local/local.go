@@ -112,23 +112,6 @@ func Hurry() { process.Hurry() }
 // Name implements target.Target.
 func (*Target) Name() string { return "local" }
 
-// refuse names the arguments among args that local runs do not follow.
-func refuse(problems *diag.List, file *ir.File, p *ir.Pipeline, args []ir.Arg) {
-	for _, a := range args {
-		missing := false
-		switch v := a.Value.(type) {
-		case *ir.Bool:
-			missing = a.Name == "render_template_as_native_obj" && v.V != p.Settings.NativeTemplates
-		case *ir.Map:
-			missing = a.Name == "jinja_environment_kwargs" && len(v.Entries) > 0
-		}
-		if missing {
-			problems.Errorf(a.NameSpan, diag.NotHere, "local runs do not follow %s", a.Name).
-				WithHelp("export the DAG and run it in an Airflow: dagexport airflow %s", file.Path)
-		}
-	}
-}
-
 // standIns is a DAG with what local runs execute instead of some tasks.
 func standIns(p *ir.Pipeline) *ir.Pipeline {
 	if !slices.ContainsFunc(p.Tasks, func(task *ir.Task) bool { return task.Local != nil }) {
@@ -150,23 +133,12 @@ func (t *Target) Check(file *ir.File) diag.List {
 	t.checked = file
 	for _, p := range file.Pipelines {
 		p = t.chosenTasks(standIns(p))
-		for _, a := range p.Args {
-			if a.Name == "jinja_environment_kwargs" {
-				refuse(&problems, file, p, []ir.Arg{a})
-			}
-		}
-		refuse(&problems, file, p, p.DefaultArgs)
-		for _, g := range p.Groups {
-			refuse(&problems, file, p, g.DefaultArgs)
-		}
 		refuseLater(&problems, file, p)
 		t.refuseReal(&problems, file, p)
 		t.refuseProvided(&problems, file, p)
 		t.refusePools(&problems, p)
 		t.refuseTriggers(&problems, p)
 		for _, task := range p.Tasks {
-			refuse(&problems, file, p, task.DefaultArgs)
-			refuse(&problems, file, p, task.Args)
 			switch op := task.Op.(type) {
 			case *ir.Bash:
 				if decoderOf(op.Encoding) == nil {

@@ -18,7 +18,8 @@ type expr interface {
 
 // scope is what expressions are evaluated in.
 type scope struct {
-	tc *task.Context
+	tc  *task.Context
+	how how
 }
 
 // errNeedsPython says that an XCom is more than its JSON, such as a tuple, which only Python prints rightly.

@@ -32,6 +32,7 @@ var _ task.Renderer = (*Renderer)(nil)
 // NeedsPython implements task.Renderer.
 func (r *Renderer) NeedsPython(run *task.Run) bool {
 	for _, t := range run.Pipeline.Tasks {
+		how := way(run.Pipeline, t)
 		if text := task.LabelOf(run.Pipeline, t); text != "" && !r.Here(run, text) {
 			return true
 		}
@@ -45,7 +46,7 @@ func (r *Renderer) NeedsPython(run *task.Run) bool {
 					}
 					text = content
 				}
-				needs = needs || goes(text, run.Pipeline.Settings.NativeTemplates) == nil
+				needs = needs || how.parse(text) == nil
 			})
 			if needs {
 				return true
@@ -57,7 +58,7 @@ func (r *Renderer) NeedsPython(run *task.Run) bool {
 
 // Here implements task.Renderer.
 func (r *Renderer) Here(run *task.Run, text string) bool {
-	return goes(text, run.Pipeline.Settings.NativeTemplates) != nil
+	return way(run.Pipeline, nil).parse(text) != nil
 }
 
 // templateFields are the values of an operator that are rendered.
@@ -113,11 +114,31 @@ func readTemplate(run *task.Run, name string) (string, error) {
 	return "", fmt.Errorf("jinja2.exceptions.TemplateNotFound: %s: no such file beside the pipeline file or in template_searchpath", name)
 }
 
-// goes is the parsed template of a text that is rendered here; nil for one that needs Python. Where a DAG renders to native
+// how says how templates are read.
+type how struct {
+	native     bool // to Python objects
+	otherJinja bool // with jinja_environment_kwargs, or to texts in a DAG of objects: only the real Jinja follows
+}
+
+// way is how the templates of a task are read, and for nil those of the DAG.
+func way(p *ir.Pipeline, t *ir.Task) how {
+	options := task.DagMap(p, "jinja_environment_kwargs")
+	h := how{native: p.Settings.NativeTemplates, otherJinja: options != nil && len(options.Entries) > 0}
+	if t != nil {
+		h.native = task.NativeTemplates(p, t)
+		h.otherJinja = h.otherJinja || p.Settings.NativeTemplates && !h.native
+	}
+	return h
+}
+
+// parse is the parsed template of a text that is rendered here; nil for one that needs Python. Where a DAG renders to native
 // objects, what the text comes to is read as a Python literal, if it is one: only text that surely is none stays here.
-func goes(text string, native bool) *Template {
+func (h how) parse(text string) *Template {
+	if h.otherJinja {
+		return nil
+	}
 	t := Parse(text)
-	if t == nil || native && !surelyText(t) {
+	if t == nil || h.native && !surelyText(t) {
 		return nil
 	}
 	return t
@@ -143,14 +164,14 @@ func (r *Renderer) Render(ctx context.Context, tc *task.Context, value ir.Value)
 
 // Prepare implements task.Renderer.
 func (r *Renderer) Prepare(ctx context.Context, tc *task.Context, value ir.Value) (ir.Value, error) {
-	return r.render(ctx, tc, value, tc.Run.Pipeline.Settings.NativeTemplates)
+	return r.render(ctx, tc, value, task.NativeTemplates(tc.Run.Pipeline, tc.Task))
 }
 
 func (r *Renderer) render(ctx context.Context, tc *task.Context, value ir.Value, later bool) (ir.Value, error) {
 	var rendered []ir.Value // of each text, in the order of visit; nil while Python has to render it
 	var texts []string      // what it has to
 	var failed error
-	s := scope{tc: tc}
+	s := scope{tc: tc, how: way(tc.Run.Pipeline, tc.Task)}
 	visit(value, func(text string) {
 		if failed != nil {
 			return
@@ -199,7 +220,7 @@ func (s *scope) render(text string) (ir.Value, string, error) {
 		}
 		text = content
 	}
-	t := goes(text, s.tc.Run.Pipeline.Settings.NativeTemplates)
+	t := s.how.parse(text)
 	if t == nil {
 		return nil, text, nil
 	}

@@ -46,8 +46,16 @@ func LabelOf(p *ir.Pipeline, t *ir.Task) string {
 	return ""
 }
 
-// UserDefined is user_defined_macros or user_defined_filters of a DAG; nil: none.
-func UserDefined(p *ir.Pipeline, name string) *ir.Map {
+// NativeTemplates tells whether templates of a task come to Python objects: as the task says itself, else as the DAG says.
+func NativeTemplates(p *ir.Pipeline, t *ir.Task) bool {
+	if v, ok := OptionOf(p, t, "render_template_as_native_obj").(*ir.Bool); ok {
+		return v.V
+	}
+	return p.Settings.NativeTemplates
+}
+
+// DagMap is an argument of a DAG that is a map, such as user_defined_macros; nil: it has none.
+func DagMap(p *ir.Pipeline, name string) *ir.Map {
 	if a := ir.Lookup(p.Args, name); a != nil {
 		if m, ok := a.Value.(*ir.Map); ok {
 			return m

@@ -130,9 +130,9 @@ func startMessage(run *task.Run, jinja bool) []byte {
 			modules = needed.of(modules, call, run.Version)
 		}
 	}
-	var macros, filters bytes.Buffer
-	for i, out := range []*bytes.Buffer{&macros, &filters} {
-		given := task.UserDefined(p, []string{"user_defined_macros", "user_defined_filters"}[i])
+	var macros, filters, options bytes.Buffer
+	for i, out := range []*bytes.Buffer{&macros, &filters, &options} {
+		given := task.DagMap(p, []string{"user_defined_macros", "user_defined_filters", "jinja_environment_kwargs"}[i])
 		if given == nil {
 			given = &ir.Map{}
 		}
@@ -156,11 +156,12 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Run       runInfo           `json:"run"`
 		Macros    json.RawMessage   `json:"macros"` // the user's own, as values
 		Filters   json.RawMessage   `json:"filters"`
+		Options   json.RawMessage   `json:"jinja_options"`
 		Plain     [][2]string       `json:"plain"`  // functions of modules that tasks call with nothing
 		Common    map[string]string `json:"common"` // variables of the environment that most tasks have
 	}{
 		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, variables(run.Environ),
-		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(), plain, variables(run.Common),
+		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(), options.Bytes(), plain, variables(run.Common),
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
@@ -358,9 +359,10 @@ func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
 		MapIndex  int             `json:"map_index"`
 		TryNumber int             `json:"try_number"`
 		StartDate string          `json:"start_date"`
+		Native    bool            `json:"native"`
 		LastEnd   *string         `json:"last_end"`
 		Params    json.RawMessage `json:"params"`
-	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), isoOrNull(tc.LastEnd), params})
+	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), task.NativeTemplates(tc.Run.Pipeline, tc.Task), isoOrNull(tc.LastEnd), params})
 	if err != nil {
 		panic(err) // params is valid JSON
 	}

@@ -78,6 +78,11 @@ class Try:
     def channel(self):
         return self._channel
 
+    @property
+    def native(self):
+        """Whether templates of the task come to objects."""
+        return self._message["native"]
+
     def raise_plainly(self, error) -> None:
         """Tell how a plain function has ended that raised this."""
         self._tell(self._exited, error)
@@ -112,7 +117,7 @@ class Try:
         from . import render
 
         self._tell_task(self._message["fields"])
-        return render.answer(self._message["texts"], self.context, self._run)
+        return render.answer(self._message["texts"], self.context, self._run, self.native)
 
     def _called(self):
         message, work = self._message, self._message["work"]
@@ -181,7 +186,7 @@ class Try:
 
         def visit(value):
             if isinstance(value, dict) and list(value) == ["~"] and value["~"][0] == "template":
-                self.rendered.append(render.rendered(environment, value["~"][1], self.context, self._run))
+                self.rendered.append(render.rendered(environment, value["~"][1], self.context, self.native))
                 value["~"][1] = len(self.rendered) - 1
                 return
             for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -150,6 +150,7 @@ def _dag(run):
         start_date=datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc),
         template_searchpath=run.template_folders,
         render_template_as_native_obj=run.native,
+        jinja_environment_kwargs=from_wire(run.jinja_options, Resolver()) or None,
         user_defined_macros=from_wire(run.macros, Resolver()) or None,
         user_defined_filters=from_wire(run.filters, Resolver()) or None,
     )

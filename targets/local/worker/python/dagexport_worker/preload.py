@@ -16,6 +16,7 @@ class Run:
         self.version = tuple(message["version"])
         self.info = message["run"]
         self.native = message["native"]
+        self.jinja_options = message["jinja_options"]  # jinja_environment_kwargs, as values
         self.template_folders = message["template_folders"]
         self.macros, self.filters = message["macros"], message["filters"]  # the user's own, not yet looked up
         self.plain = {}  # functions of modules that take nothing, by MODULE:NAME

@@ -9,15 +9,20 @@ from .channel import from_wire
 from .values import Resolver
 
 
-def answer(texts, context, run):
+def answer(texts, context, run, native):
     """The message with every text rendered."""
     environment = environment_of(run)
-    return {"end": "rendered", "values": [xcoms.encode(rendered(environment, text, context, run)) for text in texts]}
+    return {"end": "rendered", "values": [xcoms.encode(rendered(environment, text, context, native)) for text in texts]}
 
 
-def rendered(environment, text, context, run):
+def rendered(environment, text, context, native):
     """What a template comes to."""
-    return _render(environment.from_string(text), context, run.native)
+    template = environment.from_string(text)
+    if not native and not isinstance(environment, _Native):
+        return template.render(context)
+    # The environment is that of the DAG, also where a task says otherwise: Airflow has the task put the parts together alone.
+    concat = jinja2.nativetypes.native_concat if native else "".join
+    return concat(template.root_render_func(template.new_context(dict(context))))
 
 
 def fields_of(made, attempt):
@@ -28,7 +33,7 @@ def fields_of(made, attempt):
         if id(value) in seen:
             return value
         if isinstance(value, str):
-            return rendered(environment, value, attempt.context, attempt._run)
+            return rendered(environment, value, attempt.context, attempt.native)
         if type(value) in (list, tuple, set):
             return type(value)([render(item) for item in value])
         if isinstance(value, dict):
@@ -60,25 +65,19 @@ def label_of_failed(text, context, run):
         return ""
 
 
-def _render(template, context, native):
-    if not native:
-        return template.render(context)
-    concat = jinja2.nativetypes.native_concat
-    return concat(template.root_render_func(template.new_context(dict(context))))
-
-
 def environment_of(run):
-    base = _Native if run.native else _Sandboxed
-    environment = base(
-        loader=jinja2.FileSystemLoader(run.template_folders),
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.do"],
-        cache_size=0,
-    )
+    resolver = Resolver()
+    options = {
+        "loader": jinja2.FileSystemLoader(run.template_folders),
+        "undefined": jinja2.StrictUndefined,
+        "extensions": ["jinja2.ext.do"],
+        "cache_size": 0,
+        **from_wire(run.jinja_options, resolver),
+    }
+    environment = (_Native if run.native else _Sandboxed)(**options)
     environment.filters.update(
         ds=_stamp("%Y-%m-%d"), ds_nodash=_stamp("%Y%m%d"), ts=_iso, ts_nodash=_stamp("%Y%m%dT%H%M%S"), ts_nodash_with_tz=_nodash
     )
-    resolver = Resolver()
     environment.globals.update(from_wire(run.macros, resolver))
     environment.filters.update(from_wire(run.filters, resolver))
     return environment
