@@ -85,7 +85,9 @@ def beside(dag, info):
 
 def main():
     for schedule, zone, (first, last) in itertools.product(SCHEDULES, ZONES, DATES):
-        dag = DAG("d", schedule=made_of(schedule, zone), start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup="--no-catchup" not in sys.argv)
+        dag = DAG(
+            "d", schedule=made_of(schedule, zone), start_date=pendulum.datetime(2026, 1, 1, tz=zone), catchup="--no-catchup" not in sys.argv
+        )
         made = dag
         if NEW:
             dag = DagSerialization.from_dict(DagSerialization.to_dict(dag))

@@ -7,7 +7,10 @@ from . import moments
 from .channel import from_wire
 
 _INTEGERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
-_OTHER_NUMBERS = {2: "bool_ float64 float16 complex128 complex64".split(), 3: "bool bool_ float64 float32 float16 complex128 complex64".split()}
+_OTHER_NUMBERS = {
+    2: "bool_ float64 float16 complex128 complex64".split(),
+    3: "bool bool_ float64 float32 float16 complex128 complex64".split(),
+}
 _ZONES = ("pendulum.tz.timezone.Timezone", "pendulum.tz.timezone.FixedTimezone", "zoneinfo.ZoneInfo")
 _DATES = ("datetime.datetime", "pendulum.datetime.DateTime", moments.Moment.__module__ + ".Moment")
 
