@@ -25,7 +25,7 @@ import (
 
 // liveCases run on a real scheduler too; those with true on Airflow 2.11 as well, whose executor for SQLite runs one task at a
 // time. None has retries without a delay: the scheduler of 3.3 fails a task that is queued again before it has heard of the end
-// of the try before.
+// of the try before. Those with a delay are in testdata/live.
 var liveCases = []struct {
 	name string
 	on2  bool

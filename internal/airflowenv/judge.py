@@ -367,14 +367,13 @@ class Airflow:
         return (0, -weight, self.tasks.index(ti.task_id), ti.map_index)
 
     def survive_timeouts(self) -> None:
-        """AirflowTaskTimeout is a BaseException, which ends DAG.test of 2.x after the state has been set."""
+        """A task that raises what is no Exception, as AirflowTaskTimeout is, ends DAG.test of 2.x after the state has been set."""
         import airflow.models.dag as module
-        from airflow.exceptions import AirflowTaskTimeout
 
         run_task = module._run_task
 
         def surviving(**kwargs):
-            with contextlib.suppress(AirflowTaskTimeout):
+            with contextlib.suppress(BaseException):
                 run_task(**kwargs)
 
         module._run_task = surviving

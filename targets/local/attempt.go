@@ -166,14 +166,14 @@ func notRendered(err error) task.Result {
 // limited executes a task within its execution_timeout.
 func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx context.Context) task.Result) task.Result {
 	limit := tc.Task.Limits.ExecutionTimeout
-	if limit == nil {
+	if limit == nil || limit.Micros == 0 { // Airflow takes zero for none
 		return execute(ctx)
 	}
 	period := time.Duration(limit.Micros) * time.Microsecond
 	exceeded := task.Result{
 		Error: fmt.Sprintf("execution_timeout of %v exceeded", period), Raised: fmt.Sprintf("AirflowTaskTimeout: Timeout, PID: %d", os.Getpid()),
 	}
-	if period <= 0 {
+	if period < 0 {
 		return exceeded
 	}
 	switch {

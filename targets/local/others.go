@@ -27,6 +27,9 @@ func (o *others) MembersOf(dagID, groupID string) []string {
 	}
 	var members []string
 	for _, t := range found.Pipeline.Tasks {
+		if groupID == "" {
+			members = append(members, t.ID)
+		}
 		for g := t.Group; g != nil; g = g.Parent {
 			if g.ID == groupID {
 				members = append(members, t.ID)
@@ -42,14 +45,22 @@ func (o *others) RunsOf(ctx context.Context, dagID string, dates []time.Time) (r
 	if err != nil || newest == nil {
 		return nil, false, err
 	}
+	var entries []*store.Entry
+	if len(dates) == 0 {
+		if entries, err = o.store.Runs(ctx, dagID); err != nil {
+			return nil, true, err
+		}
+	}
 	for _, date := range dates {
 		e, err := o.store.At(ctx, dagID, date)
 		if err != nil {
 			return nil, true, err
 		}
-		if e == nil {
-			continue
+		if e != nil {
+			entries = append(entries, e)
 		}
+	}
+	for _, e := range entries {
 		instances, err := o.store.Instances(ctx, e.ID)
 		if err != nil {
 			return nil, true, err

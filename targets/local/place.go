@@ -204,6 +204,9 @@ func (p *placing) ofEvery(ctx context.Context, name string, value ir.Value) erro
 		return nil
 	case "do_xcom_push", "multiple_outputs", "params", "default_args":
 	default:
+		if !catalog.Mappable(name, p.run.shared.Version) {
+			return fmt.Errorf("TypeError: the argument %q of %s is unmappable", name, p.own.Class.Name)
+		}
 		return nil
 	}
 	value, err := p.run.made(ctx, p.tc, value)

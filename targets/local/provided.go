@@ -19,13 +19,14 @@ type driver struct {
 	kind    string   // of its connections
 	modules []string // any of them will do; none: Python has what is needed
 	install string
+	old     string // instead of install before Airflow 3.1, if it is another
 }
 
 // drivers are those of the databases that queries reach without an Airflow.
 var drivers = []driver{
 	{kind: "sqlite"},
-	{"postgres", []string{"psycopg2", "psycopg"}, "psycopg2-binary"},
-	{"mysql", []string{"MySQLdb", "pymysql"}, "pymysql"},
+	{"postgres", []string{"psycopg", "psycopg2"}, "'psycopg[binary]'", "psycopg2-binary"},
+	{"mysql", []string{"MySQLdb", "pymysql"}, "pymysql", ""},
 }
 
 // look is what the interpreter of a run has of what runs ask it for. It is asked once.
@@ -138,8 +139,12 @@ func (t *Target) refuseQuery(problems *diag.List, file *ir.File, one *ir.Task, c
 		if err != nil || len(d.modules) == 0 || slices.ContainsFunc(d.modules, found.Has) {
 			return
 		}
+		install := d.install
+		if d.old != "" && !t.version(file).AtLeast(3, 1) {
+			install = d.old
+		}
 		problems.Errorf(span, diag.NotHere, "task %q needs %s, for its connection to %s, and %s has neither", one.ID, strings.Join(d.modules, " or "), kind, found.Path).
-			WithHelp("%s -m pip install %s", found.Path, d.install)
+			WithHelp("%s -m pip install %s", found.Path, install)
 		return
 	}
 	problems.Errorf(span, diag.NotHere, "the connection of task %q is of the type %q, which local runs reach with a real Airflow only", one.ID, kind).

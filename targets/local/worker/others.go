@@ -25,6 +25,7 @@ func runsOf(ctx context.Context, tc *task.Context, dagID, group string, dates []
 		Runs  []run `json:"runs"`
 
 		Members []string `json:"members"` // of the group; null: not known
+		Tasks   []string `json:"tasks"`   // of the DAG; null: not known
 	}{Runs: []run{}}
 	var moments []time.Time
 	for _, text := range dates {
@@ -38,7 +39,7 @@ func runsOf(ctx context.Context, tc *task.Context, dagID, group string, dates []
 	if err != nil {
 		return nil, err
 	}
-	answer.Known = known
+	answer.Known, answer.Tasks = known, tc.Run.Others.MembersOf(dagID, "")
 	if group != "" {
 		answer.Members = tc.Run.Others.MembersOf(dagID, group)
 	}

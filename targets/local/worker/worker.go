@@ -173,7 +173,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	message.WriteString(`,"label":`)
 	writeString(&message, op.Label)
 	timeout := "null"
-	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil {
+	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil && limit.Micros != 0 {
 		timeout = fmt.Sprintf("%g", limit.Seconds())
 	}
 	message.WriteString(`,"around":`)

@@ -18,11 +18,11 @@ def look(options, context):
     ti = context["ti"]
     answer = ti._channel.ask({"op": "runs", "dag_id": dag_id, "group": group or "", "dates": [date.isoformat() for date in dates]})
     old = ti._run.version < (3, 0)
-    if old and options.get("check_existence") and not answer["known"]:
-        raise exception("AirflowException")(f"The external DAG {dag_id} does not exist: it has not run here.")
+    _exist(dag_id, tasks or [], group, answer, old, options.get("check_existence"))
+    found = answer["runs"] if dates or not old else []  # Airflow 3 takes no dates for all
 
     def count(states):
-        return _count(answer["runs"], list(map(str, states)), tasks, _in(group, answer["members"]), len(dates), old)
+        return _count(found, list(map(str, states)), tasks, _in(group, answer["members"]), len(dates), old)
 
     if tasks:
         what, ended = f"Some of the external tasks {tasks} in DAG {dag_id}", "failed"
@@ -37,6 +37,21 @@ def look(options, context):
     if options.get("skipped_states") and count(options["skipped_states"]) > 0:
         raise exception("AirflowSkipException")(f"{what} reached a state in our states-to-skip-on list. Skipping.")
     return count(options.get("allowed_states") or ["success"]) == len(dates)
+
+
+def _exist(dag_id, tasks, group, answer, old, asked):
+    """Raise where the DAG, its tasks or its group are not there: Airflow 3 looks at the group alone, and always."""
+    if old and not asked:
+        return
+    if old and not answer["known"]:
+        raise exception("AirflowException")(f"The external DAG {dag_id} does not exist: it has not run here.")
+    if answer["tasks"] is None or not answer["known"]:
+        return
+    for task_id in tasks if old else ():
+        if task_id not in answer["tasks"]:
+            raise exception("AirflowException")(f"The external task {task_id} in DAG {dag_id} does not exist.")
+    if group and not answer["members"]:
+        raise exception("AirflowException")(f"The external task group '{group}' in DAG '{dag_id}' does not exist.")
 
 
 def _in(group, members):

@@ -37,7 +37,7 @@ def execute(options, context, message):
     single = isinstance(sql, str) and (options.get("return_last", True) or not split)
     results = []
     connection = provided.connection(options.get("conn_id"))
-    opened = _open(connection, options.get("database"))
+    opened = _open(connection, options.get("database"), context["ti"]._run.version)
     autocommit = _Autocommit(opened, _kind(connection))
     with contextlib.closing(opened):
         autocommit.set(options.get("autocommit", False))
@@ -93,14 +93,14 @@ def _kind(connection):
     return "postgres" if kind == "postgresql" else kind
 
 
-def _open(connection, database):
+def _open(connection, database, version):
     kind = _kind(connection)
     if kind not in _CONNECTS:
         known = ", ".join(sorted(_CONNECTS))
         raise exception("AirflowException")(
             f'The connection {connection.conn_id!r} has the type "{kind}"; a local run without an Airflow knows {known}'
         )
-    return _CONNECTS[kind](connection, database)
+    return _CONNECTS[kind](connection, database, version)
 
 
 def _driver(kind, names, install):
@@ -113,7 +113,7 @@ def _driver(kind, names, install):
     raise ImportError(f"a connection to {kind} needs {' or '.join(names)}: python -m pip install {install}")
 
 
-def _sqlite(connection, _database):
+def _sqlite(connection, _database, _version):
     import sqlite3
     import urllib.parse
 
@@ -131,8 +131,12 @@ _NOT_LIBPQ = (
 )  # fmt: skip
 
 
-def _postgres(connection, database):
-    driver = _driver("postgres", ("psycopg2", "psycopg"), "psycopg2-binary")
+def _postgres(connection, database, version):
+    # The provider takes psycopg where Airflow has SQLAlchemy 2: other types for some values, and the first result of several.
+    if version >= (3, 1):
+        driver = _driver("postgres", ("psycopg", "psycopg2"), "'psycopg[binary]'")
+    else:
+        driver = _driver("postgres", ("psycopg2", "psycopg"), "psycopg2-binary")
     extra = connection.extra_dejson
     for name in ("iam", "cursor", "azure_conn_id"):
         if extra.get(name):
@@ -145,7 +149,7 @@ def _postgres(connection, database):
     return driver.connect(**{name: value for name, value in given.items() if value is not None})
 
 
-def _mysql(connection, database):
+def _mysql(connection, database, _version):
     driver = _driver("mysql", ("MySQLdb", "pymysql"), "pymysql")
     extra = connection.extra_dejson
     for name in ("iam", "cursor", "client"):
