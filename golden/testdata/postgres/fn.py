@@ -1,0 +1,2 @@
+def first(cursor):
+    return cursor.fetchone()
