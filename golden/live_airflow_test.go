@@ -141,7 +141,8 @@ func liveRuns(t *testing.T, binary, version string) {
 	if err := os.MkdirAll(dags, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	environ := append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(root, "state"))
+	// The triggerer has no folder of DAGs where it looks for modules.
+	environ := append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(root, "state"), "PYTHONPATH="+dags)
 	call := func(ctx context.Context, args ...string) (string, error) {
 		command := exec.CommandContext(ctx, binary, args...)
 		command.Dir, command.Env = root, environ
@@ -202,6 +203,11 @@ func liveRuns(t *testing.T, binary, version string) {
 			t.Fatal(err)
 		}
 		id := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if module, err := os.ReadFile(strings.TrimSuffix(file, ".yaml") + ".py"); err == nil {
+			if err := os.WriteFile(filepath.Join(dags, "of_"+id+".py"), module, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 		path := filepath.Join(dags, id+".yaml")
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			t.Fatal(err)
@@ -259,7 +265,7 @@ func liveRuns(t *testing.T, binary, version string) {
 				want = decodeRecord(t, c.c.record(v))
 			} else {
 				file := filepath.Join(root, c.id+".local.json")
-				out, _ := call(ctx, "run", "--local", "--airflow-version", version, "--date", ownDate, "--conf", confFor(filepath.Join(root, c.id+".here")), "--record", file, c.path)
+				out, _ := call(ctx, "run", "--local", "--airflow-version", version, "--python", pythonOf(t, version), "--date", ownDate, "--conf", confFor(filepath.Join(root, c.id+".here")), "--record", file, c.path)
 				data, err := os.ReadFile(file)
 				if err != nil {
 					t.Fatalf("%v\n%s", err, out)

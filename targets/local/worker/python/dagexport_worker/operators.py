@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import importlib
+import json
 import sys
 import traceback
 
@@ -40,7 +41,7 @@ class _Task:
     def __init__(self, message, context, run, resolver, rendered):
         self._message, self._context, self._resolver, self._rendered = message, context, resolver, rendered
         self._class = getattr(importlib.import_module(message["operator"][0]), message["operator"][1])
-        self._dag, self.operator = _dag(run), None
+        self._dag, self._version, self.operator = _dag(run), run.version, None
         first = moments.parse(message["first_poke"])
         context["ti"].get_first_reschedule_date = lambda _context: first
         old = sys.modules.get("airflow.sensors.base")
@@ -94,12 +95,14 @@ class _Task:
     def _ended(self, event):
         """What comes of an event that ends the task without its operator."""
         for key, value in (event.xcoms or {}).items():
-            self._context["ti"].xcom_push(key=key, value=value)
+            # The triggerer of Airflow 3 stores the JSON of a value, as a text.
+            self._context["ti"].xcom_push(key=key, value=json.dumps(value) if self._version >= (3, 0) else value)
         state = str(getattr(event.task_instance_state, "value", event.task_instance_state))
         if state == "skipped":
             raise exception("AirflowSkipException")("the trigger has ended the task as skipped")
         if state != "success":
-            raise exception("AirflowException")(f"the trigger has ended the task as {state}")
+            kind = "AirflowException" if self._version >= (3, 0) else "AirflowFailException"  # Airflow 2 tries it no more
+            raise exception(kind)(f"the trigger has ended the task as {state}")
 
 
 def _started(operator):
@@ -118,18 +121,10 @@ def _fired(trigger, timeout):
     try:
         return asyncio.run(asyncio.wait_for(_first_event(trigger), seconds)), None
     except asyncio.TimeoutError:
-        return None, _reason("TRIGGER_TIMEOUT")
+        return None, "Trigger timeout"
     except Exception:
         sys.stderr.write(traceback.format_exc())
-        return None, _reason("TRIGGER_FAILURE")
-
-
-def _reason(name):
-    for module in ("airflow.sdk.bases.operator", "airflow.models.trigger"):
-        found = getattr(sys.modules.get(module), "TriggerFailureReason", None)
-        if found is not None:
-            return getattr(found, name)
-    return {"TRIGGER_TIMEOUT": "Trigger timeout"}.get(name, "Trigger failure")
+        return None, "Trigger failure"
 
 
 async def _first_event(trigger):
