@@ -30,9 +30,6 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 	for _, t := range p.Tasks {
 		_, decorated := t.Op.(*ir.Decorated)
 		call := task.CallOf(p, t)
-		if call != nil && call.Work.Elsewhere() && call.Option("index_urls_from_connection_ids") != nil {
-			no(t.IDSpan, "the task %q takes index_urls_from_connection_ids, which local runs do not follow; give index_urls", t.ID)
-		}
 		if decorated && call == nil {
 			no(t.IDSpan, "the task %q is made by the decorator %s, which local runs cannot execute", t.ID, t.Op.(*ir.Decorated).Decorator.Name)
 			continue

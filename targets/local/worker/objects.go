@@ -104,7 +104,7 @@ func ownOptions(call *task.Call) []ir.Arg {
 			"execution_delta", "execution_date_fn", "check_existence":
 			own = append(own, a)
 		case "python", "requirements", "python_version", "serializer", "use_dill", "system_site_packages", "pip_install_options", "string_args",
-			"skip_on_exit_code", "index_urls", "venv_cache_path", "env_vars", "inherit_env":
+			"skip_on_exit_code", "index_urls", "index_urls_from_connection_ids", "venv_cache_path", "env_vars", "inherit_env":
 			if call.Work.Elsewhere() {
 				own = append(own, a)
 			}

@@ -11,8 +11,9 @@ import sys
 import tempfile
 import textwrap
 import types
+import urllib.parse
 
-from . import moments
+from . import moments, provided
 from .shim import exception
 
 # What of the context such a function may have: what any Python can unpickle, and dates where pendulum is there.
@@ -128,7 +129,14 @@ def _virtualenv(options, folder):
     if not cache:
         return _made(options, folder)
     os.makedirs(cache, exist_ok=True)
-    names = ("requirements", "pip_install_options", "index_urls", "python_version", "system_site_packages")
+    names = (
+        "requirements",
+        "pip_install_options",
+        "index_urls",
+        "index_urls_from_connection_ids",
+        "python_version",
+        "system_site_packages",
+    )
     text = json.dumps({name: options.get(name) for name in names}, sort_keys=True)
     folder = os.path.join(cache, "venv-" + hashlib.sha256(text.encode()).hexdigest()[:8])
     import fcntl
@@ -161,16 +169,35 @@ def _made(options, folder):
         listed = os.path.join(folder, "requirements.txt")
         with open(listed, "w", encoding="utf-8") as file:
             file.write("\n".join(wanted))
-        indexes = options.get("index_urls") or []
-        indexes = [indexes] if isinstance(indexes, str) else indexes
-        index = [part for i, url in enumerate(indexes) for part in ("--extra-index-url" if i else "--index-url", url)]
         pip = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
-        _must([*pip, *index, *(options.get("pip_install_options") or []), "-r", listed])
+        _must([*pip, *(options.get("pip_install_options") or []), "-r", listed], _indexes(options))
     return python
 
 
-def _must(command):
-    code = subprocess.call(command)
+def _indexes(options):
+    """The environment that tells pip and uv where packages are: passwords stand on no command line."""
+    texts, ids = options.get("index_urls") or [], options.get("index_urls_from_connection_ids") or []
+    urls = [texts] if isinstance(texts, str) else list(texts)
+    for one in [ids] if isinstance(ids, str) else ids:
+        connection = provided.connection(one)
+        if not connection.host:
+            raise ValueError("Please provide an index URL.")
+        url = urllib.parse.urlparse(connection.host)
+        host, quote = url.netloc.split("@")[-1], urllib.parse.quote
+        if connection.login:
+            secret = f":{quote(connection.password)}" if connection.password else ""
+            host = f"{quote(connection.login)}{secret}@{host}"
+        urls.append(url._replace(netloc=host).geturl())
+    if not urls:
+        return {}
+    named = {"PIP_INDEX_URL": urls[0], "UV_DEFAULT_INDEX": urls[0]}
+    if urls[1:]:
+        named.update({"PIP_EXTRA_INDEX_URL": " ".join(urls[1:]), "UV_INDEX": " ".join(urls[1:])})
+    return named
+
+
+def _must(command, environ=None):
+    code = subprocess.call(command, env={**os.environ, **(environ or {})})
     if code:
         raise exception("AirflowException")(
             f"{os.path.basename(command[0])} failed with exit code {code}: the virtual environment could not be made"
