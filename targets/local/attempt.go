@@ -58,6 +58,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		StartDate: t.started,
 		FirstPoke: t.first,
 		LastEnd:   t.ended,
+		LogFile:   t.logFile,
 		Params:    r.params.of(node),
 		XComs:     &taskXComs{all: r.xcoms, own: own},
 		Environ:   slices.Concat(r.environ, vars),

@@ -92,6 +92,8 @@ type Context struct {
 	// Environ is what the process of the task gets: Run.Environ and the AIRFLOW_CTX_* variables of this try.
 	Environ []string
 
+	LogFile string // path of the log; "": there is none
+
 	// Log takes what the task writes, standard output and error merged, as raw bytes. It may be written to by one
 	// goroutine at a time, until RunTask returns.
 	Log io.Writer

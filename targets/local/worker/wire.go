@@ -31,6 +31,8 @@ type taskInfo struct {
 	RetryDelay  *int64   `json:"retry_delay"` // microseconds
 	Timeout     *int64   `json:"execution_timeout"`
 
+	Args json.RawMessage `json:"args,omitempty"` // texts, numbers and the like among the other arguments
+
 	Inlets  json.RawMessage `json:"inlets,omitempty"` // both are there, or none
 	Outlets json.RawMessage `json:"outlets,omitempty"`
 }
@@ -257,6 +259,7 @@ func infos(p *ir.Pipeline) map[string]string {
 		for _, need := range t.Needs {
 			one.Upstream = append(one.Upstream, need.ID)
 		}
+		one.Args = plainArgs(p, t)
 		one.Inlets, one.Outlets = assetsOf(p, t)
 		data, err := json.Marshal(one)
 		if err != nil {
@@ -265,6 +268,26 @@ func infos(p *ir.Pipeline) map[string]string {
 		all[t.ID] = string(data)
 	}
 	return all
+}
+
+// plainArgs are the arguments of a task, its own and those of default_args, that are texts, numbers and the like, but for template fields,
+// which are rendered first; nil: there are none.
+func plainArgs(p *ir.Pipeline, t *ir.Task) json.RawMessage {
+	var plain []ir.Arg
+	for _, a := range slices.Concat(t.Args, task.Defaults(p, t)) {
+		switch a.Value.(type) {
+		case *ir.Bool, *ir.Int, *ir.Float, *ir.String, *ir.Template, *ir.Duration:
+			if !slices.Contains(t.TemplateFields, a.Name) && ir.Lookup(plain, a.Name) == nil {
+				plain = append(plain, a)
+			}
+		}
+	}
+	if plain == nil {
+		return nil
+	}
+	var out bytes.Buffer
+	writeArgs(&out, plain)
+	return out.Bytes()
 }
 
 // request is all that a process needs to know of one try.
@@ -360,9 +383,10 @@ func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
 		TryNumber int             `json:"try_number"`
 		StartDate string          `json:"start_date"`
 		Native    bool            `json:"native"`
+		Log       string          `json:"log"`
 		LastEnd   *string         `json:"last_end"`
 		Params    json.RawMessage `json:"params"`
-	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), task.NativeTemplates(tc.Run.Pipeline, tc.Task), isoOrNull(tc.LastEnd), params})
+	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), task.NativeTemplates(tc.Run.Pipeline, tc.Task), tc.LogFile, isoOrNull(tc.LastEnd), params})
 	if err != nil {
 		panic(err) // params is valid JSON
 	}

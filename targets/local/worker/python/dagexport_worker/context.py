@@ -176,6 +176,9 @@ class Dag(_Known):
 
 
 class Task(_Known):
+    doc = doc_md = doc_json = doc_yaml = doc_rst = email = None
+    do_xcom_push, wait_for_downstream, pool_slots = True, False, 1
+
     def __init__(self, info, version, dag):
         self.dag = dag
         self.dag_id = dag.dag_id
@@ -192,6 +195,9 @@ class Task(_Known):
         self.depends_on_past = info["depends_on_past"]
         self.retry_delay = _period(info["retry_delay"])
         self.execution_timeout = _period(info["execution_timeout"])
+        for name, value in info.get("args", {}).items():
+            if name == "queue" or name not in vars(self):
+                setattr(self, name, from_wire(value, None))
 
     def __repr__(self):
         return f"<Task({self.task_type}): {self.task_id}>"
@@ -235,10 +241,31 @@ class TaskInstance(_Known):
         self.start_date = moments.parse(message["start_date"])
         self.end_date = moments.parse(message["last_end"]) if run.version < (3, 0) else None  # callbacks see that of this try
         self.state = Enumerated("running", "TaskInstanceState", run.version)
+        self.queue, self._log = task.queue, message["log"]
         self.logical_date = dag_run.logical_date
         if run.version < (3, 0):
             self.execution_date = dag_run.logical_date
             self.operator = task.task_type
+
+    @property
+    def hostname(self):
+        import socket
+
+        return socket.gethostname()
+
+    @property
+    def log_url(self):
+        """Where the log is; in Airflow a page of its own."""
+        import pathlib
+
+        return pathlib.Path(self._log).as_uri() if self._log else ""
+
+    @property
+    def duration(self):
+        return (self.end_date - self.start_date).total_seconds() if self.end_date and self.start_date else None
+
+    def get_template_context(self, *_, **__):
+        return current()
 
     @property
     def log(self):
