@@ -265,7 +265,7 @@ func liveRuns(t *testing.T, binary, version string) {
 				want = decodeRecord(t, c.c.record(v))
 			} else {
 				file := filepath.Join(root, c.id+".local.json")
-				out, _ := call(ctx, "run", "--local", "--airflow-version", version, "--python", pythonOf(t, version), "--date", ownDate, "--conf", confFor(filepath.Join(root, c.id+".here")), "--record", file, c.path)
+				out, _ := call(ctx, "run", "--local", "--jobs", "16", "--airflow-version", version, "--python", pythonOf(t, version), "--date", ownDate, "--conf", confFor(filepath.Join(root, c.id+".here")), "--record", file, c.path)
 				data, err := os.ReadFile(file)
 				if err != nil {
 					t.Fatalf("%v\n%s", err, out)
