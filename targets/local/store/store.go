@@ -123,7 +123,8 @@ func (s *Store) Close() error {
 	return errors.Join(s.writer.stop(), s.db.Close(), s.life.end())
 }
 
-// Begin enters a run, and returns its number in the store. Nothing else of it exists yet.
+// Begin enters a run, and returns its number in the store. Nothing else of it exists yet. What was handed in before is written first: a
+// run that another one has triggered is never there before the task that did so.
 //
 // Errors: target.ErrDuplicateRun if the DAG has a run of that name already.
 func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
@@ -133,6 +134,9 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 	}
 	owner, err := s.Owner()
 	if err != nil {
+		return 0, err
+	}
+	if err := s.writer.flush(); err != nil {
 		return 0, err
 	}
 	result, err := s.db.ExecContext(ctx, `INSERT INTO run
