@@ -19,7 +19,8 @@ type child struct {
 	pid     func() int            // waits until it is known; 0 if there never was one
 	exit    func() error          // waits for its end; nil where it ended with status 0
 	logs    *os.File              // the read end of what it writes
-	copied  sync.WaitGroup        // the copying of its log
+	drained chan struct{}         // closed when its log is copied
+	ended   chan struct{}         // closed when watch has seen its end
 	killed  chan struct{}         // closed when kill is done
 }
 
@@ -32,6 +33,7 @@ const lastWords = 2 * time.Second
 // watch ends the reading of the channel when the process has ended without an answer.
 func (c *child) watch() {
 	_ = c.exit()
+	close(c.ended)
 	if channel, ok := c.channel.(interface{ SetReadDeadline(time.Time) error }); ok {
 		_ = channel.SetReadDeadline(time.Now().Add(lastWords))
 	}
@@ -43,12 +45,13 @@ const copied = 32 << 10
 var buffers = sync.Pool{New: func() any { return new([copied]byte) }}
 
 func newChild(logs *os.File, log io.Writer) *child {
-	c := &child{logs: logs, killed: make(chan struct{})}
-	c.copied.Go(func() {
+	c := &child{logs: logs, drained: make(chan struct{}), ended: make(chan struct{}), killed: make(chan struct{})}
+	go func() {
 		buffer := buffers.Get().(*[copied]byte)
-		defer buffers.Put(buffer)
 		_, _ = io.CopyBuffer(log, struct{ io.Reader }{logs}, buffer[:]) // a File by itself would make a buffer each time
-	})
+		buffers.Put(buffer)
+		close(c.drained)
+	}()
 	return c
 }
 
@@ -60,14 +63,24 @@ func (c *child) kill(grace time.Duration) {
 	}
 }
 
-// wait waits for the end of the process and of its output.
+// wait waits for the end of the process and of its output; watch must be under way.
 func (c *child) wait() error {
-	err := c.exit()
-	_ = c.logs.SetReadDeadline(time.Now().Add(afterExit))
-	c.copied.Wait()
+	<-c.ended
+	c.finish()
+	return c.exit()
+}
+
+// finish waits for the end of a process that has given its last answer. Where nothing holds its log any more, that is the end of it,
+// which is known before the server tells.
+func (c *child) finish() {
+	select {
+	case <-c.drained:
+	case <-c.ended:
+		_ = c.logs.SetReadDeadline(time.Now().Add(afterExit))
+		<-c.drained
+	}
 	closeAll(c.logs)
 	_ = c.channel.Close()
-	return err
 }
 
 // exitError says how a process ended that should not have; code is an exit code, or -n for signal n.
@@ -130,6 +143,7 @@ func (w *Worker) interpreter(log io.Writer) (*child, *readiness, error) {
 	if err != nil {
 		c.channel = pipes{files[2], files[1]}
 		_ = c.channel.Close()
+		go c.watch()
 		_ = c.wait()
 		return nil, nil, err
 	}

@@ -96,6 +96,7 @@ func (w *Worker) tryOut(folder string) (*readiness, error) {
 		return nil, err
 	}
 	_ = child.channel.Close()
+	go child.watch()
 	_ = child.wait() // it ends because nobody talks to it
 	return ready, nil
 }
@@ -282,8 +283,8 @@ type reply struct {
 	} `json:"values"`
 }
 
-// try has one message worked on in a process of its own and returns its last reply. Whatever happens, the process and all
-// that it started are gone when it returns.
+// try has one message worked on in a process of its own and returns its last reply. When it returns, the process is gone, or
+// about to: it has answered and let go of its log.
 func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, log io.Writer) (*reply, error) {
 	child, err := w.spawn(log, message)
 	if err != nil {
@@ -292,7 +293,12 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, lo
 	stop := context.AfterFunc(ctx, func() { child.kill(w.run.Grace) })
 	go child.watch()
 	end, talkErr := w.talk(ctx, child, tc)
-	exit := child.wait()
+	var exit error
+	if end != nil {
+		child.finish()
+	} else {
+		exit = child.wait()
+	}
 	if !stop() {
 		<-child.killed
 	}
