@@ -54,6 +54,7 @@ func settings(s *state, home string) []string {
 			"AIRFLOW__API__PORT="+port(s.Ports.Web),
 			"AIRFLOW__API__BASE_URL="+s.url(),
 			"AIRFLOW__API__WORKERS=1",
+			"AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT=60", // with the 5 of its own, tasks die on a machine that is busy
 			"AIRFLOW__CORE__EXECUTION_API_SERVER_URL="+s.url()+"/execution/",
 			"AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL=3",
 			"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL=5",
