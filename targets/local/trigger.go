@@ -253,15 +253,6 @@ func (r *run) asked(call *task.Call) (*triggering, error) {
 		}
 		return ""
 	}
-	truth := func(name string) bool {
-		switch v := call.Option(name).(type) {
-		case *ir.Bool:
-			return v.V
-		case *ir.String:
-			return v.V != "" // as Python takes what a template renders to
-		}
-		return false
-	}
 	states := func(name, usual string) []string {
 		list, ok := call.Option(name).(*ir.List)
 		if !ok || len(list.Items) == 0 && name == "allowed_states" {
@@ -276,7 +267,7 @@ func (r *run) asked(call *task.Call) (*triggering, error) {
 		return all
 	}
 	a.dagID, a.runID = text("trigger_dag_id"), text("trigger_run_id")
-	a.reset, a.skips, a.waits = truth("reset_dag_run"), truth("skip_when_already_exists"), truth("wait_for_completion")
+	a.reset, a.skips, a.waits = truth(call.Option("reset_dag_run")), truth(call.Option("skip_when_already_exists")), truth(call.Option("wait_for_completion"))
 	a.allowed, a.failed = states("allowed_states", "success"), states("failed_states", "failed")
 	for _, name := range []string{"execution_date", "logical_date"} {
 		var err error
