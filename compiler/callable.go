@@ -3,6 +3,7 @@ package compiler
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -129,4 +130,16 @@ func (c *compilation) fileModule(n *node, path string) (string, bool) {
 		return "", false
 	}
 	return module, true
+}
+
+// functionArgs are the arguments of some operators that are functions: a text is never of use to them.
+var functionArgs = map[string][]string{
+	"HttpOperator":            {"response_filter", "pagination_function"},
+	"SQLExecuteQueryOperator": {"handler"},
+	"SqlSensor":               {"selector"},
+}
+
+// takesFunction tells whether an argument of an operator that the catalogue does not know in full is a function.
+func takesFunction(class, key string) bool {
+	return key == "python_callable" || slices.Contains(functionArgs[class], key)
 }

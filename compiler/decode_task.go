@@ -306,7 +306,7 @@ func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
 // genericArg reads an argument of an operator that the catalogue does not know: any will do.
 func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool) {
 	key := p.key.text
-	if key == "python_callable" && (isCode(p.value) || p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText) {
+	if takesFunction(t.t.Class.Name, key) && (isCode(p.value) || p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText) {
 		if isCode(p.value) {
 			if f := c.inlineCode(p.value); f != nil {
 				t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: f})

@@ -4,10 +4,10 @@ import re
 
 # What a semicolon may stand in without ending a statement, and comments.
 _TOKEN = re.compile(
-    r"""(?P<comment>--[^\n]*(?:\n|$)|/\*(?!\+).*?(?:\*/|$))
+    r"""(?P<comment>(?:--|\#\ )[^\n]*(?:\n|$)|/\*(?!\+).*?(?:\*/|$))
     |'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`[^`]*`
     |(?P<tag>\$(?:[A-Za-z_]\w*)?\$).*?(?P=tag)
-    |(?P<end>;)
+    |(?P<end>;)|(?P<open>\()|(?P<close>\))
     |(?P<word>[A-Za-z_]\w*)
     |.""",
     re.VERBOSE | re.DOTALL,
@@ -24,7 +24,7 @@ def split(text):
 
 
 def _split(text):
-    done, now, depth, first = [], [], 0, ""
+    done, now, depth, brackets, first = [], [], 0, 0, ""
     for token in _TOKEN.finditer(text):
         word = (token["word"] or "").upper()
         if token["comment"]:
@@ -33,11 +33,12 @@ def _split(text):
         now.append(token[0])
         first = first or word
         depth = max(0, depth + _step(word, first, depth))
-        if token["end"] and not depth:
+        brackets = max(0, brackets + bool(token["open"]) - bool(token["close"]))
+        if token["end"] and not depth and not brackets:
             done.append("".join(now).strip())
             now, first = [], ""
     done.append("".join(now).strip())
-    return [one for one in done if one and one != ";"]
+    return [one for one in done if one]
 
 
 def _step(word, first, depth):
