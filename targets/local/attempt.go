@@ -20,7 +20,7 @@ import (
 // attempt executes one try and returns its end. It runs beside the loop.
 func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, number int, t *try) (got report) {
 	got.task = i
-	if _, ok := node.Op.(*ir.Empty); ok && len(node.Callbacks) == 0 {
+	if _, ok := node.Op.(*ir.Empty); ok && !r.executesEmpty(node) {
 		got.result.Outcome = task.Succeeded
 		pushLineage(r.pipeline, r.shared.Version, node, &taskXComs{all: r.xcoms, own: instance{node.ID, mapIndex}})
 		return got
@@ -77,7 +77,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		if tc.End != nil && t.goesOn {
 			tc.End.OnExecute = nil
 		}
-		result := r.perform(ctx, tc, vars, out, t.goesOn)
+		result := r.perform(ctx, tc, vars, out)
 		if settled {
 			return r.written(got, out)
 		}
@@ -126,7 +126,7 @@ func (r *run) written(got report, out *output) report {
 }
 
 // perform executes the operator.
-func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output, goesOn bool) task.Result {
+func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out *output) task.Result {
 	var execute func(ctx context.Context) task.Result
 	switch op := tc.Task.Op.(type) {
 	case *ir.Bash:
@@ -135,6 +135,9 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 			return notRendered(err)
 		}
 		command.vars, tc.Fields = vars, command.fields
+		if tc.End != nil {
+			return r.bashWithin(ctx, tc, command, out)
+		}
 		execute = func(ctx context.Context) task.Result { return r.processed(ctx, tc, r.runBash(ctx, tc, command, out)) }
 	case *ir.Empty:
 		execute = func(context.Context) task.Result { return task.Result{Outcome: task.Succeeded} }
@@ -152,7 +155,10 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		}
 		execute = func(ctx context.Context) task.Result { return r.runCall(ctx, rendered, vars, out) }
 	}
-	return r.executed(ctx, tc, goesOn, execute)
+	if tc.End != nil && (tc.Call == nil || tc.Call.Work == task.Trigger) {
+		return r.within(ctx, tc, func(ctx context.Context, _ task.Before) task.Result { return r.limited(ctx, withoutEnd(tc), execute) })
+	}
+	return r.limited(ctx, tc, execute)
 }
 
 // notRendered is the end of a try whose template fields cannot be rendered; callbacks are told of the exception alone, not of the field.
@@ -166,6 +172,11 @@ func notRendered(err error) task.Result {
 
 // limited executes a task within its execution_timeout.
 func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx context.Context) task.Result) task.Result {
+	return r.limitedTo(ctx, tc, 0, execute)
+}
+
+// limitedTo does the same where some of the time has been used; left is what remains, 0: all of it.
+func (r *run) limitedTo(ctx context.Context, tc *task.Context, left time.Duration, execute func(ctx context.Context) task.Result) task.Result {
 	limit := tc.Task.Limits.ExecutionTimeout
 	if limit == nil || limit.Micros == 0 { // Airflow takes zero for none
 		return execute(ctx)
@@ -177,8 +188,14 @@ func (r *run) limited(ctx context.Context, tc *task.Context, execute func(ctx co
 	if period < 0 {
 		return exceeded
 	}
+	if left > 0 {
+		period = left
+	}
 	switch {
-	case tc.Call == nil || tc.Call.Work == task.BashCommand || runtime.GOOS == "windows":
+	case tc.Call == nil || runtime.GOOS == "windows":
+	case tc.Call.Work == task.BashCommand && tc.End != nil:
+		period += lastResort + r.shared.Grace // the function, and then bash, are bounded by themselves
+	case tc.Call.Work == task.BashCommand:
 	case tc.Call.Work == task.RunContainer:
 		period += containerStops
 	default:

@@ -20,21 +20,25 @@ import (
 
 // bashCommand is a BashOperator with its template fields rendered.
 type bashCommand struct {
-	text   string
-	script bool     // runs from a file instead of by -c
-	cwd    string   // "" with temp set
-	temp   bool     // no cwd was given: a temporary folder
-	env    []string // what the env argument comes to; nil with inherit set
-	bare   bool     // env replaces the environment
-	vars   []string // AIRFLOW_CTX_*
-	skip   []int64
-	decode func([]byte) string
-	fields []ir.Arg // the template fields, rendered
+	text    string
+	script  bool     // runs from a file instead of by -c
+	cwd     string   // "" with temp set
+	temp    bool     // no cwd was given: a temporary folder
+	env     []string // what the env argument comes to; nil with inherit set
+	bare    bool     // env replaces the environment
+	mark    string   // NAME=VALUE that is in each environment
+	appends bool     // env, where it is given, is added to the environment
+	vars    []string // AIRFLOW_CTX_*
+	skip    []int64
+	decode  func([]byte) string
+	fields  []ir.Arg // the template fields, rendered
 }
 
 // renderBash renders the template fields of a BashOperator.
 func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*bashCommand, error) {
-	c := &bashCommand{skip: op.SkipExitCode, decode: decoderOf(op.Encoding)}
+	c := &bashCommand{
+		skip: op.SkipExitCode, decode: decoderOf(op.Encoding), appends: op.AppendEnv, mark: process.Marker + "=" + variable(r.environ, process.Marker),
+	}
 	if c.decode == nil {
 		return nil, fmt.Errorf("output_encoding %q is not known in local runs", op.Encoding)
 	}
@@ -59,23 +63,7 @@ func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*b
 		return nil, fmt.Errorf("env: %w", err)
 	}
 	c.fields[2].Value = rendered
-	given, ok := rendered.(*ir.Map)
-	if !ok {
-		return nil, errors.New("env: it does not render to a mapping")
-	}
-	if !op.AppendEnv {
-		c.env = append(c.env, process.Marker+"="+variable(r.environ, process.Marker)) // what is left behind is known by it
-	}
-	for _, e := range given.Entries {
-		key, isKey := e.Key.(*ir.String)
-		value, isValue := e.Value.(*ir.String)
-		if !isKey || !isValue {
-			return nil, errors.New("env: the names and values of environment variables are strings; quote what is not")
-		}
-		c.env = append(c.env, key.V+"="+value.V)
-	}
-	c.bare = !op.AppendEnv
-	return c, nil
+	return c, c.setEnv(rendered, op.AppendEnv)
 }
 
 // runsAsScript tells whether bash runs the rendered command as a file. Airflow 2.9 never did; until 3.2 the text as written
@@ -224,7 +212,7 @@ func (r *run) runBash(ctx context.Context, tc *task.Context, c *bashCommand, out
 	if tc.Task.MultipleOut && tc.Task.DoXComPush && task.OptionOf(r.pipeline, tc.Task, "output_processor") == nil {
 		return fail(errors.New("multiple_outputs needs a mapping, and a bash command returns a string"))
 	}
-	if !tc.Task.DoXComPush {
+	if out.lastCut > 0 && !tc.Task.DoXComPush {
 		return task.Result{Outcome: task.Succeeded}
 	}
 	if out.lastCut > 0 {

@@ -7,49 +7,6 @@ import (
 	"github.com/dagexport/dagexport/targets/local/task"
 )
 
-// hook calls pre_execute or post_execute, if the task has it; what it raises ends the try.
-func (r *run) hook(ctx context.Context, tc *task.Context, name string, args ...ir.Value) task.Result {
-	function := task.OptionOf(r.pipeline, tc.Task, name)
-	if function == nil {
-		return task.Result{Outcome: task.Succeeded}
-	}
-	return r.beside(ctx, tc, task.Hook, function, args)
-}
-
-// executed has a task executed between its hooks, which the worker calls itself for what it executes. Airflow 2 pushes what the task
-// returned before the second one.
-func (r *run) executed(ctx context.Context, tc *task.Context, goesOn bool, execute func(ctx context.Context) task.Result) task.Result {
-	if tc.End != nil {
-		return r.limited(ctx, tc, execute)
-	}
-	if before := r.hook(ctx, tc, "pre_execute"); before.Outcome != task.Succeeded {
-		return before
-	}
-	if !goesOn {
-		if begun := r.callBack(ctx, tc, "on_execute_callback", "", ""); begun.Outcome != task.Succeeded {
-			return task.Result{Error: begun.Error}
-		}
-	}
-	result := r.limited(ctx, tc, execute)
-	if result.Outcome != task.Succeeded || result.Again != nil || task.OptionOf(r.pipeline, tc.Task, "post_execute") == nil {
-		return result
-	}
-	var returned ir.Value = &ir.Null{}
-	if result.Return != nil {
-		var err error
-		if returned, err = valueOf(result.Return); err != nil {
-			return task.Result{Error: err.Error()}
-		}
-	}
-	if r.shared.Version.Major == 2 {
-		push(tc, result.Return)
-	}
-	if after := r.hook(ctx, tc, "post_execute", returned); after.Outcome != task.Succeeded {
-		return after
-	}
-	return result
-}
-
 // processed is what output_processor makes of the last line that bash has written.
 func (r *run) processed(ctx context.Context, tc *task.Context, result task.Result) task.Result {
 	function := task.OptionOf(r.pipeline, tc.Task, "output_processor")
@@ -95,5 +52,6 @@ func (r *run) label(ctx context.Context, tc *task.Context, result *task.Result) 
 
 // labelsItself tells whether the PythonRunner renders map_index_template in the process of the task.
 func (r *run) labelsItself(tc *task.Context, text string) bool {
-	return tc.Call != nil && tc.Call.Work != task.BashCommand && tc.Call.Work != task.Trigger && !r.renderer.Here(r.shared, text)
+	inPython := tc.End != nil || tc.Call != nil && tc.Call.Work != task.BashCommand && tc.Call.Work != task.Trigger
+	return inPython && !r.renderer.Here(r.shared, text)
 }

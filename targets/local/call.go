@@ -102,6 +102,19 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 	if tc.Call.Work == task.RunContainer {
 		return r.runContainer(ctx, tc)
 	}
+	if tc.Call.Work == task.BashCommand && tc.End != nil {
+		log := &sharedLog{to: out}
+		tc.Log = log
+		tc.End.Processor = task.OptionOf(r.pipeline, tc.Task, "output_processor")
+		return r.within(ctx, tc, func(ctx context.Context, before task.Before) task.Result {
+			ready, err := r.bashOf(ctx, tc, before.Command)
+			if err != nil {
+				return task.Result{Error: err.Error()}
+			}
+			ready.vars = vars
+			return r.runWithin(ctx, tc, ready, before, log)
+		})
+	}
 	result := r.python.RunTask(ctx, tc)
 	if tc.Call.Work != task.BashCommand || result.Outcome != task.Succeeded {
 		return result
@@ -110,6 +123,19 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 	if err := json.Unmarshal(result.Return, &command); err != nil {
 		return task.Result{Error: "the function gave no command"}
 	}
+	ready, err := r.bashOf(ctx, tc, command)
+	if err != nil {
+		return task.Result{Error: err.Error()}
+	}
+	ready.vars = vars
+	updates := result.Updates
+	result = r.processed(ctx, tc, r.runBash(ctx, tc, ready, out))
+	result.Updates = updates
+	return result
+}
+
+// bashOf is the command that a function has given, with what its task says of how it runs.
+func (r *run) bashOf(ctx context.Context, tc *task.Context, command string) (*bashCommand, error) {
 	op := &ir.Bash{
 		Command: &ir.Template{V: command, Span: tc.Task.Span}, Env: tc.Call.Option("env"), Cwd: tc.Call.Option("cwd"), SkipExitCode: []int64{99},
 	}
@@ -122,15 +148,7 @@ func (r *run) runCall(ctx context.Context, tc *task.Context, vars []string, out 
 	if v := tc.Call.Option("skip_on_exit_code"); v != nil {
 		op.SkipExitCode = exitCodes(v)
 	}
-	ready, err := r.renderBash(ctx, tc, op)
-	if err != nil {
-		return task.Result{Error: err.Error()}
-	}
-	ready.vars = vars
-	updates := result.Updates
-	result = r.processed(ctx, tc, r.runBash(ctx, tc, ready, out))
-	result.Updates = updates
-	return result
+	return r.renderBash(ctx, tc, op)
 }
 
 // skips are the tasks that a try which has succeeded skips; nil: none. A task that is not mapped and has skipped something pushes

@@ -122,11 +122,8 @@ func after(tc *task.Context, event string) string {
 	return "operator"
 }
 
-// around is what the worker calls around a task that it executes; nil: nothing, or the task is executed elsewhere.
+// around is what the worker calls around a task; nil: nothing.
 func (r *run) around(tc *task.Context, told func(result *task.Result) ([]string, string)) *task.End {
-	if tc.Call == nil || tc.Call.Work == task.BashCommand || tc.Call.Work == task.Trigger {
-		return nil
-	}
 	end := &task.End{
 		PreExecute: task.OptionOf(r.pipeline, tc.Task, "pre_execute"), PostExecute: task.OptionOf(r.pipeline, tc.Task, "post_execute"),
 		OnExecute: callbacksOf(tc.Task.Callbacks, "on_execute_callback"), Told: told,

@@ -20,6 +20,8 @@ type output struct {
 	err    error             // the first one of the file
 	broken func(error)       // told of it; nil: nobody
 
+	through io.Writer // gets all of it too; nil: nobody does
+
 	line     []byte // the current line so far; of one that is too long to be kept the end
 	reported int    // bytes of it that have been reported
 	cut      int    // bytes of the line that are not kept
@@ -36,6 +38,9 @@ func (o *output) Write(data []byte) (int, error) {
 	if o.file != nil && o.err == nil {
 		_, err := o.file.Write(data)
 		o.fail(err)
+	}
+	if o.through != nil {
+		_, _ = o.through.Write(data)
 	}
 	for rest := data; len(rest) > 0; {
 		end := bytes.IndexByte(rest, '\n')

@@ -6,6 +6,7 @@ import "github.com/dagexport/dagexport/ir"
 const (
 	Hook    Work = "hook"    // a function that gets the context and OpArgs
 	Process Work = "process" // a function that gets OpArgs alone and gives the value that is pushed
+	Around  Work = "around"  // what is called around a task that End.Execute executes
 )
 
 // OptionOf is an argument of a task: its own, else that of default_args around it; nil where it is not given, or None.

@@ -174,11 +174,15 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	message.WriteString(`,"label":`)
 	writeString(&message, op.Label)
 	timeout := "null"
-	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil && limit.Micros != 0 {
+	if limit := tc.Task.Limits.ExecutionTimeout; limit != nil && limit.Micros != 0 && op.Work != task.Around {
 		timeout = fmt.Sprintf("%g", limit.Seconds())
 	}
 	message.WriteString(`,"around":`)
 	writeAround(&message, tc.End)
+	if tc.End != nil && tc.End.Execute != nil {
+		message.WriteString(`,"fields":`)
+		writeArgs(&message, tc.Fields)
+	}
 	templates := bytes.Contains(message.Bytes(), []byte(`{"~":["template",`))
 	fmt.Fprintf(&message, `,"timeout":%s,"templates":%t,"log_return":%t,"do_xcom_push":%t,"multiple_outputs":%t,"infer_outputs":%t,"bound":%t}`+"\n",
 		timeout, templates, op.LogReturn, tc.Task.DoXComPush, tc.Task.MultipleOut, op.InferOutputs, op.Bound)
@@ -186,7 +190,16 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	if tc.End != nil {
 		plain = nil // something is called around it
 	}
-	end, err := w.try(ctx, tc, w.request(tc, plain, op.LogReturn, message.Bytes()), tc.Log)
+	log := tc.Log
+	var passing *gate
+	if tc.End != nil && tc.End.Execute != nil {
+		passing = &gate{to: tc.Log, open: make(chan struct{})}
+		log = passing
+	}
+	end, err := w.try(ctx, tc, w.request(tc, plain, op.LogReturn, message.Bytes()), log)
+	if passing != nil {
+		passing.flush()
+	}
 	if errors.Is(err, errEndedEarly) && tc.Run.Version.Major >= 3 {
 		return task.Result{Outcome: task.Succeeded} // Airflow 3 goes by the exit code where the task says nothing
 	}
@@ -200,7 +213,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 var errEndedEarly = errors.New("the task's process ended before its function returned")
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
-	result := task.Result{Error: end.Error, Label: end.Label, TimedOut: end.TimedOut}
+	result := task.Result{Error: end.Error, Raised: end.Raised, Label: end.Label, TimedOut: end.TimedOut}
 	switch end.Outcome {
 	case "success":
 		result.Outcome, result.Updates = task.Succeeded, end.Updates
@@ -254,7 +267,13 @@ type reply struct {
 	Label string  `json:"label"` // what map_index_template came to
 	After float64 `json:"after"` // seconds until a sensor looks again
 
-	TimedOut bool `json:"timed_out"`
+	TimedOut bool   `json:"timed_out"`
+	Raised   string `json:"raised"`
+
+	Command string                     `json:"command"`
+	Environ []string                   `json:"environ"`
+	Fields  map[string]json.RawMessage `json:"fields"`
+	Left    float64                    `json:"left"`
 
 	Ways *struct {
 		Chosen []string `json:"chosen"`
@@ -292,7 +311,7 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, lo
 	}
 	stop := context.AfterFunc(ctx, func() { child.kill(w.run.Grace) })
 	go child.watch()
-	end, talkErr := w.talk(ctx, child, tc)
+	end, talkErr := w.talk(ctx, child, tc, log)
 	var exit error
 	if end != nil {
 		child.finish()
@@ -318,7 +337,7 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, lo
 const atOnce = 16 << 10
 
 // talk sends the message and answers the task's questions until its last reply or the end of the process.
-func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*reply, error) {
+func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, log io.Writer) (*reply, error) {
 	if len(child.unsent) > atOnce {
 		go func() { _, _ = child.channel.Write(child.unsent) }() // a child that ends early does not read it all
 	} else {
@@ -383,6 +402,14 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context) (*rep
 			}
 		case r.Op == "select":
 			answer, err := selected(ctx, tc, &r)
+			if err == nil {
+				_, err = child.channel.Write(answer)
+			}
+			if err != nil {
+				return nil, err
+			}
+		case r.Op == "execute":
+			answer, err := w.execute(ctx, tc, child, log.(*gate), &r)
 			if err == nil {
 				_, err = child.channel.Write(answer)
 			}

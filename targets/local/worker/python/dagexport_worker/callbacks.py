@@ -35,7 +35,7 @@ def after(attempt, callbacks, end, error, resolver):
     """Tell dagexport how the try has ended, and call what it then says, in the process of the task: with its own exception."""
     answer = attempt.channel.ask({**end, "op": "ended", "end": ""})
     for event in answer["events"]:
-        if answer["error"] and answer["error"] != end.get("error"):
+        if answer["error"] and (answer["error"] != end.get("error") or hasattr(error, "told")):
             error = _exception(answer["error"])  # what came after the end has failed
         elif isinstance(error, SystemExit) and attempt.version < (3, 0):
             error = f"Task failed due to SystemExit({error.code})"

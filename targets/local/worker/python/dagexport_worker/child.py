@@ -31,6 +31,7 @@ class Try:
         self._run, self._channel = run, Channel(reader, writer)
         self._length, self._text = length, message
         self._labelled = None  # what map_index_template came to
+        self._outside = None  # around.Elsewhere, where dagexport executes the task
         self.rendered = []  # what templates in the message came to
         self.version = run.version
 
@@ -57,6 +58,9 @@ class Try:
 
     def fail(self, error) -> None:
         """Tell that this was raised."""
+        if self._outside and isinstance(error, self._outside.failure):
+            self._end(error.end, error)
+            return
         end = _end_of(error)
         if self._labelled is not None:
             end["label"] = self._labelled
@@ -116,7 +120,7 @@ class Try:
     def _rendered(self):
         from . import render
 
-        self._tell_task(self._message["fields"])
+        self.tell_task(self._message["fields"])
         return render.answer(self._message["texts"], self.context, self._run, self.native)
 
     def _called(self):
@@ -132,6 +136,10 @@ class Try:
             return SUCCESS
         around = message["around"]
         if around:
+            if around["mark"]:
+                from .around import Elsewhere
+
+                self._outside = Elsewhere(self, message)
             self._before(around, resolver)
         try:
             if message["timeout"] is None:
@@ -199,9 +207,7 @@ class Try:
         """How a try ends that has come to a value."""
         message = self._message
         end = SUCCESS if self._labelled is None else {**SUCCESS, "label": self._labelled}
-        if work == "bash_command":
-            if not isinstance(value, str) or not value.strip():
-                raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
+        if work == "bash_command" and not self._outside:
             return {**end, "value": [value]}
         if work == "branch" or work in works.CHOOSERS:
             value = works.settled(value)
@@ -226,11 +232,11 @@ class Try:
         if self._message["label"]:
             from . import render
 
-            self._tell_task({name: self._message[name] for name in ("op_args", "op_kwargs", "templates_dict")})
+            self.tell_task({name: self._message[name] for name in ("op_args", "op_kwargs", "templates_dict")})
             self._labelled = None
             self._labelled = getattr(render, how)(self._message["label"], self.context, self._run)
 
-    def _tell_task(self, fields):
+    def tell_task(self, fields):
         """Let templates ask the task for its own fields; a real operator has them."""
         for name, value in fields.items():
             if not hasattr(self.context["task"], name):
@@ -240,6 +246,8 @@ class Try:
         """What the work comes to: its value, the ways that a real operator has chosen, and whether the value has several outputs."""
         message = self._message
         outputs = message["multiple_outputs"]
+        if work == "around":
+            return self._outside.execute(None, resolver), None, outputs
         if work == "operator":
             from . import operators
 
@@ -255,9 +263,6 @@ class Try:
             return works.CHOOSERS[work](from_wire(message["options"], resolver), self.context), None, outputs
         if work.startswith("sense_"):
             return self._sensor(resolver).execute(), None, False
-        if work == "hook":
-            from_wire(message["callable"], resolver)(self.context, *from_wire(message["op_args"], resolver))
-            return None, None, False
         if work == "make":
             value = from_wire(message["op_args"], resolver)[0]
             return os.fspath(value) if isinstance(value, os.PathLike) else value, None, False
@@ -270,7 +275,11 @@ class Try:
             value, chosen = self._elsewhere(work, function, arguments, keywords, resolver)
             return value, chosen, outputs
         value = works.call(function, arguments, keywords, self)
-        if work != "bash_command":
+        if work == "bash_command":
+            if not isinstance(value, str) or not value.strip():
+                raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
+            value = self._outside.execute(value, resolver) if self._outside else value
+        else:
             print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
         return value, None, outputs
 
