@@ -55,13 +55,12 @@ func (w *Worker) execute(ctx context.Context, tc *task.Context, child *child, lo
 	before := task.Before{Command: r.Command, Environ: r.Environ, Fields: r.Fields, Left: time.Duration(r.Left * float64(time.Second))}
 	result := tc.End.Execute(ctx, before)
 	outcomes := map[task.Outcome]string{task.Succeeded: "success", task.Skipped: "skipped", task.FailedForGood: "failed_for_good", task.Failed: "failed"}
-	data, err := json.Marshal(struct {
+	return line(struct {
 		Outcome string          `json:"outcome"`
 		Error   string          `json:"error"`
 		Raised  string          `json:"raised"`
 		Value   json.RawMessage `json:"value"`
 	}{outcomes[result.Outcome], result.Error, result.Raised, result.Return})
-	return append(data, '\n'), err
 }
 
 // mark is what the process of a task writes to its log, as a line, before it has the task executed elsewhere.

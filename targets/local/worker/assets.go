@@ -39,8 +39,7 @@ func eventsOf(ctx context.Context, tc *task.Context, r *reply) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := json.Marshal(assetEvents(events))
-	return append(data, '\n'), err
+	return line(assetEvents(events))
 }
 
 // assetsOf are the inlets and outlets of a task as channel.py reads them; none where the task has neither.

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/dagexport/dagexport/internal/target"
@@ -50,6 +49,5 @@ func runsOf(ctx context.Context, tc *task.Context, dagID, group string, dates []
 		}
 		answer.Runs = append(answer.Runs, r)
 	}
-	data, err := json.Marshal(answer)
-	return append(data, '\n'), err
+	return line(answer)
 }

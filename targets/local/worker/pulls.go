@@ -35,6 +35,5 @@ func selected(ctx context.Context, tc *task.Context, r *reply) ([]byte, error) {
 			answer = append(answer, pushed{x.TaskID, x.MapIndex, x.Value, wire.Marked(x.Value)})
 		}
 	}
-	data, err := json.Marshal(answer)
-	return append(data, '\n'), err
+	return line(answer)
 }

@@ -5,7 +5,6 @@
 package worker
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -20,7 +19,6 @@ import (
 
 	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/targets/local/task"
-	"github.com/dagexport/dagexport/targets/local/wire"
 )
 
 // Options are what a Worker needs to know before it starts.
@@ -260,48 +258,6 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 	return rendered, nil
 }
 
-// reply is a message from the Python side of a try.
-type reply struct {
-	Op, End, Outcome, Error string
-
-	Label string  `json:"label"` // what map_index_template came to
-	After float64 `json:"after"` // seconds until a sensor looks again
-
-	TimedOut bool   `json:"timed_out"`
-	Raised   string `json:"raised"`
-
-	Command string                     `json:"command"`
-	Environ []string                   `json:"environ"`
-	Fields  map[string]json.RawMessage `json:"fields"`
-	Left    float64                    `json:"left"`
-
-	Ways *struct {
-		Chosen []string `json:"chosen"`
-		Ends   bool     `json:"ends"`
-	} `json:"ways"`
-
-	Name    string        `json:"name"`
-	URI     string        `json:"uri"`
-	Alias   string        `json:"alias"`
-	Updates []task.Update `json:"updates"`
-
-	RunID  string   `json:"run_id"`
-	Tasks  []string `json:"task_ids"` // null: any
-	AnyKey bool     `json:"any_key"`
-	Prior  bool     `json:"prior"`
-
-	DagID    string            `json:"dag_id"`
-	Group    string            `json:"group"`
-	Dates    []string          `json:"dates"`
-	TaskID   *string           `json:"task_id"`
-	MapIndex int               `json:"map_index"`
-	Key      string            `json:"key"`
-	Value    []json.RawMessage `json:"value"`
-	Values   []struct {
-		Value []json.RawMessage `json:"value"`
-	} `json:"values"`
-}
-
 // try has one message worked on in a process of its own and returns its last reply. When it returns, the process is gone, or
 // about to: it has answered and let go of its log.
 func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, log io.Writer) (*reply, error) {
@@ -331,111 +287,4 @@ func (w *Worker) try(ctx context.Context, tc *task.Context, message *request, lo
 		return nil, exit
 	}
 	return nil, talkErr
-}
-
-// atOnce is what a pipe or a socket takes without anyone reading, in bytes.
-const atOnce = 16 << 10
-
-// talk sends the message and answers the task's questions until its last reply or the end of the process.
-func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, log io.Writer) (*reply, error) {
-	if len(child.unsent) > atOnce {
-		go func() { _, _ = child.channel.Write(child.unsent) }() // a child that ends early does not read it all
-	} else {
-		_, _ = child.channel.Write(child.unsent)
-	}
-	lines := bufio.NewReader(child.channel)
-	if child.hello != nil {
-		line, err := lines.ReadString('\n')
-		child.hello(twoNumbers(line))
-		if err != nil {
-			return nil, errEndedEarly
-		}
-	}
-	var ended *reply // what the task has come to, while its callbacks are called
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil && ended != nil {
-			return ended, nil
-		}
-		if err != nil {
-			return nil, errEndedEarly
-		}
-		var r reply
-		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("the task's process wrote something else than an answer: %w", err)
-		}
-		switch {
-		case r.Op == "ended":
-			ended = &r
-			if _, err := child.channel.Write(w.told(tc, &r)); err != nil {
-				return ended, nil
-			}
-		case r.End != "" && ended != nil:
-			return ended, nil
-		case r.End != "":
-			return &r, nil
-		case r.Op == "push" && len(r.Value) == 1:
-			tc.XComs.Push(r.Key, r.Value[0])
-		case r.Op == "indexes":
-			answer, err := json.Marshal(append([]int{}, tc.XComs.MapIndexes(*r.TaskID, r.Key)...))
-			if err == nil {
-				_, err = child.channel.Write(append(answer, '\n'))
-			}
-			if err != nil {
-				return nil, err
-			}
-		case r.Op == "runs":
-			answer, err := runsOf(ctx, tc, r.DagID, r.Group, r.Dates)
-			if err == nil {
-				_, err = child.channel.Write(answer)
-			}
-			if err != nil {
-				return nil, err
-			}
-		case r.Op == "events":
-			answer, err := eventsOf(ctx, tc, &r)
-			if err == nil {
-				_, err = child.channel.Write(answer)
-			}
-			if err != nil {
-				return nil, err
-			}
-		case r.Op == "select":
-			answer, err := selected(ctx, tc, &r)
-			if err == nil {
-				_, err = child.channel.Write(answer)
-			}
-			if err != nil {
-				return nil, err
-			}
-		case r.Op == "execute":
-			answer, err := w.execute(ctx, tc, child, log.(*gate), &r)
-			if err == nil {
-				_, err = child.channel.Write(answer)
-			}
-			if err != nil {
-				return nil, err
-			}
-		case r.Op == "pull":
-			if _, err := child.channel.Write(w.pulled(tc, &r)); err != nil {
-				return nil, err
-			}
-		}
-	}
-}
-
-func (w *Worker) pulled(tc *task.Context, r *reply) []byte {
-	answer := struct {
-		Found  bool            `json:"found"`
-		Value  json.RawMessage `json:"value,omitempty"`
-		Marked bool            `json:"marked,omitempty"` // whether it is more than JSON
-	}{}
-	if value, ok := tc.XComs.Pull(*r.TaskID, r.MapIndex, r.Key); ok {
-		answer.Found, answer.Value, answer.Marked = true, value, wire.Marked(value)
-	}
-	data, err := json.Marshal(answer)
-	if err != nil {
-		data = []byte(`{"found":false}`)
-	}
-	return append(data, '\n')
 }
