@@ -174,7 +174,7 @@ func (r *run) skips(tc *task.Context, result *task.Result) *sched.Skipping {
 	if len(skipping.Tasks) == 0 {
 		return nil
 	}
-	if tc.MapIndex < 0 && (r.shared.Version.Major >= 3 || tc.Call.Work.Elsewhere()) { // Airflow 2 pushes no choice of another Python either
+	if tc.MapIndex < 0 && r.shared.Version.Major >= 3 {
 		result.Return = nil
 	}
 	return skipping

@@ -85,7 +85,7 @@ func (t *Target) newRun(pipeline *ir.Pipeline, options target.RunOptions) (*run,
 		over:     make(chan struct{}),
 
 		tasks:       map[string]*ir.Task{},
-		mappedOver:  mappedOver(pipeline),
+		mappedOver:  mappedOver(pipeline, version),
 		usesOutputs: usesOutputs(pipeline),
 		reports:     make(chan report, 2*len(pipeline.Tasks)),
 		faults:      make(chan error, 1),

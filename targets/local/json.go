@@ -113,6 +113,8 @@ func jsonOf(value ir.Value) (json.RawMessage, error) {
 		return json.RawMessage("[" + strings.Join(parts, ", ") + "]"), nil
 	case *task.Tuple:
 		return jsonOf(v.List)
+	case *task.Lazy:
+		return jsonOf(v.List)
 	case *task.Object:
 		return wire.Plain(v.Wire)
 	case *ir.Map:
@@ -150,6 +152,8 @@ func itemsOf(value ir.Value) (items []ir.Value, ok bool) {
 	case *ir.List:
 		return v.Items, true
 	case *task.Tuple:
+		return v.Items, true
+	case *task.Lazy:
 		return v.Items, true
 	case *task.Object:
 		all, ok := wire.Items(v.Wire)

@@ -139,17 +139,43 @@ func (r *run) mappable(t *ir.Task, value json.RawMessage) string {
 	return ""
 }
 
-// mappedOver are the tasks of a pipeline over whose outputs something is mapped.
-func mappedOver(p *ir.Pipeline) map[string]bool {
+// mappedOver are the tasks of a pipeline over whose outputs something is mapped. A task of Airflow 2 counts those too that are
+// somewhere within an item.
+func mappedOver(p *ir.Pipeline, version ir.Version) map[string]bool {
 	over := map[string]bool{}
 	for _, t := range p.Tasks {
-		if e := expandOf(t); e != nil {
-			for _, id := range sched.Sources(e) {
-				over[id] = true
-			}
+		e := expandOf(t)
+		if e == nil {
+			continue
+		}
+		for _, id := range sched.Sources(e) {
+			over[id] = true
+		}
+		if version.Major > 2 {
+			continue
+		}
+		outputsIn(e.Kwargs, over)
+		for _, a := range e.Args {
+			outputsIn(a.Value, over)
 		}
 	}
 	return over
+}
+
+// outputsIn adds the tasks of the outputs that are anywhere in a value.
+func outputsIn(v ir.Value, ids map[string]bool) {
+	switch v := v.(type) {
+	case *ir.Output:
+		ids[v.TaskID] = true
+	case *ir.List:
+		for _, item := range v.Items {
+			outputsIn(item, ids)
+		}
+	case *ir.Map:
+		for _, e := range v.Entries {
+			outputsIn(e.Value, ids)
+		}
+	}
 }
 
 // fieldsOf are the fields of an operator that may hold outputs.
@@ -191,7 +217,7 @@ func (r *run) items(tc *task.Context, e *ir.Expand, index int) ([]ir.Value, erro
 // item is one of what is mapped over; that of a map is a pair of key and value.
 func (r *run) item(tc *task.Context, v ir.Value, index int) (ir.Value, error) {
 	switch v := v.(type) {
-	case *ir.List, *task.Tuple, *task.Object:
+	case *ir.List, *task.Lazy, *task.Tuple, *task.Object:
 		if items, _ := itemsOf(v); index < len(items) {
 			return items[index], nil
 		}

@@ -108,8 +108,14 @@ func (r *run) pulled(tc *task.Context, v *ir.Output) (ir.Value, error) {
 		return &ir.Null{}, nil
 	case len(list.Items) == 1 && scalar:
 		return list.Items[0], nil
+	case scalar:
+		return list, nil
 	}
-	return list, nil
+	class := "LazyXComSequence"
+	if r.shared.Version.Major == 2 {
+		class = "LazyXComSelectSequence"
+	}
+	return &task.Lazy{List: list, Class: class}, nil
 }
 
 // combined is what a method makes of outputs.
@@ -125,7 +131,7 @@ func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
 			return nil, err
 		}
 		switch whole := whole.(type) {
-		case *ir.List, *task.Tuple, *task.Object:
+		case *ir.List, *task.Lazy, *task.Tuple, *task.Object:
 			items, ok := itemsOf(whole)
 			if !ok {
 				return nil, fmt.Errorf("ValueError: XCom %s expects sequence or dict, not %s", v.Method, pythonType(whole))
@@ -269,6 +275,8 @@ func pythonType(v ir.Value) string {
 		return "dict"
 	case *task.Tuple:
 		return "tuple"
+	case *task.Lazy:
+		return v.Class
 	case *task.Object:
 		return wire.TypeOf(v.Wire)
 	}

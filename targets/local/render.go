@@ -175,6 +175,8 @@ func pythonRepr(value ir.Value) (string, error) {
 	switch v := value.(type) {
 	case *task.Object:
 		return jinja.Repr(v.Wire)
+	case *task.Lazy: // what is in it tells more than its name
+		return pythonRepr(v.List)
 	case *task.Tuple:
 		texts, err := all(v.Items...)
 		if len(texts) == 1 {

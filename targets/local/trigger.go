@@ -79,6 +79,7 @@ func (t *Target) refuseTriggers(problems *diag.List, p *ir.Pipeline) {
 type triggering struct {
 	dagID, runID        string
 	logical             time.Time
+	written             string // the logical date in the zone in which the task gives it
 	conf                json.RawMessage
 	reset, skips, waits bool
 	allowed, failed     []string
@@ -124,6 +125,7 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 	}
 	if a.existing != nil { // it is cleared in Airflow, and keeps its name and its conf
 		a.runID, a.logical, a.conf = a.existing.RunID, a.existing.LogicalDate, a.existing.Conf
+		a.written = store.Date(a.logical)
 	}
 	if a.dagID == r.pipeline.ID || slices.Contains(r.target.chain, a.dagID) {
 		if a.waits {
@@ -138,7 +140,7 @@ func (r *run) trigger(ctx context.Context, tc *task.Context) task.Result {
 
 // triggerAgain takes over the run that an interrupted try had triggered: it goes on if it was interrupted too.
 func (r *run) triggerAgain(ctx context.Context, tc *task.Context, a *triggering, before *store.Entry) task.Result {
-	a.runID, a.logical, a.existing = before.RunID, before.LogicalDate, nil
+	a.runID, a.logical, a.written, a.existing = before.RunID, before.LogicalDate, store.Date(before.LogicalDate), nil
 	if !before.Interrupted {
 		pushTriggered(tc, a, r.shared.Version.Major == 2)
 		if !a.waits {
@@ -205,7 +207,7 @@ func pushTriggered(tc *task.Context, a *triggering, old bool) {
 		tc.XComs.Push(key, data)
 	}
 	if old {
-		push("trigger_logical_date_iso", store.Date(a.logical))
+		push("trigger_logical_date_iso", a.written)
 	}
 	push(triggeredRun, a.runID)
 }
@@ -273,7 +275,12 @@ func (r *run) asked(call *task.Call) (*triggering, error) {
 		var err error
 		switch v := call.Option(name).(type) {
 		case *ir.Time:
-			a.logical, err = momentOf(v, time.Now())
+			if a.logical, err = momentOf(v, time.Now()); err == nil {
+				var zone *time.Location
+				if zone, err = zoneOf(v.Zone); err == nil {
+					a.logical = a.logical.In(zone)
+				}
+			}
 		case *ir.String:
 			a.logical, err = parseMoment(v.V)
 		}
@@ -295,10 +302,20 @@ func (r *run) asked(call *task.Call) (*triggering, error) {
 		}
 		a.conf = data
 	}
+	a.written = isoText(a.logical)
+	a.logical = a.logical.UTC()
 	if a.runID == "" {
-		a.runID = store.Manual + "__" + store.Date(a.logical)
+		a.runID = store.Manual + "__" + a.written
 	}
 	return a, nil
+}
+
+// isoText is a moment as Python's isoformat writes it.
+func isoText(at time.Time) string {
+	if at.Nanosecond()/1000 == 0 {
+		return at.Format("2006-01-02T15:04:05-07:00")
+	}
+	return at.Format("2006-01-02T15:04:05.000000-07:00")
 }
 
 // findExisting finds the run that the asked one would be.
@@ -312,12 +329,18 @@ func (r *run) findExisting(a *triggering) error {
 	return err
 }
 
+// momentLayouts are the forms of a date that Airflow's own filters and common sense give it.
+var momentLayouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", time.DateOnly,
+	"20060102T150405-0700", "20060102T150405", "20060102",
+}
+
 // parseMoment is a date, or a date and a time, in UTC unless it says otherwise.
 func parseMoment(text string) (time.Time, error) {
 	spaced := strings.Replace(strings.TrimSpace(text), " ", "T", 1)
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999", "2006-01-02T15:04", time.DateOnly} {
+	for _, layout := range momentLayouts {
 		if at, err := time.Parse(layout, spaced); err == nil {
-			return at.UTC(), nil
+			return at, nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("ParserError: %q is no date", text)

@@ -115,6 +115,8 @@ func unmarked(value any) any {
 	case kind == "tuple" && len(parts) == 2:
 		items, _ := parts[1].([]any)
 		return tuple(items)
+	case strings.HasPrefix(kind, "LazyXCom") && len(parts) == 2:
+		return parts[1]
 	case kind == "map" && len(parts) == 2:
 		d := dict{}
 		pairs, _ := parts[1].([]any)

@@ -19,6 +19,12 @@ func (v *Object) Pos() ir.Span { return v.Span }
 // Tuple is a list that is a tuple in Python.
 type Tuple struct{ *ir.List }
 
+// Lazy is what the instances of a mapped task have pushed: no list in Python, but a sequence of the class that the version of Airflow has.
+type Lazy struct {
+	*ir.List
+	Class string
+}
+
 // Jinja is a template that the PythonRunner renders in the process of the task: what it comes to may be any object.
 type Jinja struct {
 	*ir.Null // what a Value must be

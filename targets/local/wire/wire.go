@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 var mark = []byte(`{"~"`)
@@ -23,7 +24,7 @@ func Plain(value json.RawMessage) (json.RawMessage, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case kind == "tuple":
+	case kind == "tuple" || lazy(kind):
 		return Plain(parts[1])
 	case kind == "float":
 		return plainFloats[string(parts[1])], nil
@@ -94,11 +95,14 @@ func Quoted(value json.RawMessage) (json.RawMessage, error) {
 	return json.RawMessage(`{"~": ["map", ` + string(data) + "]}"), err
 }
 
-// Items are those of a list or a tuple; false for anything else.
+// lazy tells whether a kind is a sequence of what instances have pushed.
+func lazy(kind string) bool { return strings.HasPrefix(kind, "LazyXCom") }
+
+// Items are those of a list, a tuple or a lazy sequence; false for anything else.
 func Items(value json.RawMessage) (items []json.RawMessage, ok bool) {
 	if first(value) == '{' {
 		kind, parts, err := marker(value)
-		if err != nil || kind != "tuple" {
+		if err != nil || kind != "tuple" && !lazy(kind) {
 			return nil, false
 		}
 		value = parts[1]

@@ -454,6 +454,10 @@ func writeValue(out *bytes.Buffer, value ir.Value) {
 		out.WriteString(`{"~":["tuple",`)
 		writeValue(out, v.List)
 		out.WriteString("]}")
+	case *task.Lazy:
+		out.WriteString(`{"~":["` + v.Class + `",`)
+		writeValue(out, v.List)
+		out.WriteString("]}")
 	case *task.Object:
 		out.Write(v.Wire)
 	case *task.Jinja:

@@ -131,6 +131,10 @@ def _object(kind, payload, resolve):
         import pickle
 
         return pickle.loads(base64.b64decode(payload))
+    if kind.startswith("Lazy"):
+        from .sequences import KINDS
+
+        return KINDS[kind]([from_wire(item, resolve) for item in payload])
     if kind == "unreadable":
         import builtins
 

@@ -101,7 +101,7 @@ class Try:
         self._tell(self._returned, function, value)
 
     def _returned(self, function, value):
-        value = works.drained(function, value, self)
+        value = works.finished(function, value, self)
         print(f"Done. Returned value was: {value}" if self._message["log_return"] else "Done. Returned value not shown")
         return SUCCESS if value is None else self._pushed(value)
 
@@ -274,12 +274,14 @@ class Try:
         if work.endswith(("external_python", "virtualenv")):
             value, chosen = self._elsewhere(work, function, arguments, keywords, resolver)
             return value, chosen, outputs
-        value = works.call(function, arguments, keywords, self)
+        value = function(*arguments, **keywords)
         if work == "bash_command":
+            value = works.drained(function, value, self)
             if not isinstance(value, str) or not value.strip():
                 raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
             value = self._outside.execute(value, resolver) if self._outside else value
         else:
+            value = works.finished(function, value, self)
             print(f"Done. Returned value was: {value}" if message["log_return"] else "Done. Returned value not shown")
         return value, None, outputs
 

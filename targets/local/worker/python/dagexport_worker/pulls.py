@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from . import xcoms
+from .sequences import LazyXComSelectSequence
 
 _UNSET = object()
 
@@ -77,13 +78,13 @@ def pull_in_2(
             return default
         if map_indexes is not None or entries[0].map_index < 0:
             return entries[0].value
-        return xcoms.Pulled([entry.value for entry in sorted(reversed(entries), key=_by_index)])
+        return LazyXComSelectSequence([entry.value for entry in sorted(reversed(entries), key=_by_index)])
 
     def place(entry):
         at = order.index(entry.map_index) if order else entry.map_index
         return (names.index(entry.task_id) if names and not one else 0, at)
 
-    return xcoms.Pulled([entry.value for entry in sorted(reversed(entries), key=place)])
+    return LazyXComSelectSequence([entry.value for entry in sorted(reversed(entries), key=place)])
 
 
 def _by_index(entry):

@@ -135,14 +135,14 @@ def _bash(options, _context):
     return code == 0
 
 
-def _file(options, _context):
+def _file(options, context):
     conn_id = options.get("fs_conn_id", "fs_default")
     try:
         base = connections.connection(conn_id).extra_dejson.get("path", "")
     except KeyError as error:
-        if conn_id != "fs_default":
+        if conn_id != "fs_default" or context["ti"]._run.version >= (3, 0):
             raise exception("AirflowNotFoundException")(error.args[0]) from None
-        base = ""  # Airflow creates this connection itself
+        base = "/"  # as in the connection that Airflow 2 makes itself
     pattern = os.path.join(base, options["filepath"])
     for path in glob.glob(pattern, recursive=options.get("recursive", False)):
         if os.path.isfile(path) or any(files for _, _, files in os.walk(path)):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from . import moments
 from .assets import Asset, AssetAlias, Event, is_alias, normal
-from .xcoms import Pulled
+from .sequences import LazyXComSelectSequence
 
 _REFERENCES = ("AssetNameRef", "AssetUriRef")
 
@@ -120,7 +120,7 @@ class Inlets(_ByAsset):
 
     def _found(self, what):
         found = Inlet(self._channel, what)
-        return found if self._version >= (3, 0) else Pulled(found)
+        return found if self._version >= (3, 0) else LazyXComSelectSequence(list(found))
 
     def __iter__(self):
         return iter(self._inlets)

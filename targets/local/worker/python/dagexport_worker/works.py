@@ -33,6 +33,33 @@ def drained(function, value, attempt):
             return end.value
 
 
+def finished(function, value, attempt):
+    """What the function of a Python operator comes to; for a coroutine Airflow waits from 3.2 on."""
+    if type(value) is not types.CoroutineType or attempt.version < (3, 2) or not _is_async(function):
+        return drained(function, value, attempt)
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(value)
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def _is_async(function):
+    import functools
+    import inspect
+
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    return inspect.iscoroutinefunction(function) or (
+        not inspect.isfunction(function) and inspect.iscoroutinefunction(inspect.unwrap(type(function).__call__))
+    )
+
+
 def _makes_generators(function):
     import inspect
 

@@ -5,18 +5,10 @@ The form is that of channel.from_wire. An object that JSON has not goes with its
 
 from .channel import from_wire
 from .objects import encode as encode_object
+from .sequences import LazySequence
 
 # What Airflow keeps for itself in a dict.
 _RESERVED = ("__classname__", "__id__")
-
-
-class Pulled(list):
-    """What several instances have pushed; Airflow 2 reads it from its database as it is used, and shows it so."""
-
-    def __repr__(self):
-        return f"LazySelectSequence([{len(self)} {'item' if len(self) == 1 else 'items'}])"
-
-    __str__ = __repr__
 
 
 def encode(value):
@@ -30,8 +22,8 @@ def push_message(key, value, version):
 
 def stored(value, version):
     """{"value": [what Airflow keeps]}. Raises what Airflow raises for what it cannot keep."""
-    if type(value) is Pulled:
-        value = list(value)  # within another value it cannot be stored
+    if isinstance(value, LazySequence) and version < (3, 0):
+        value = list(value)  # within another value it cannot be stored, and in Airflow 3 never
     if version >= (3, 0):
         return {"value": [_serialized(value, version)]}
     if isinstance(value, dict) and not value.keys().isdisjoint(_RESERVED):
@@ -50,7 +42,7 @@ def _serialized(value, version):
         return value
     if type(value) is float:
         return _finite(value) if version >= (3, 0) else number(value)
-    if isinstance(value, list) and type(value) is not Pulled:
+    if isinstance(value, list):
         return [_serialized(item, version) for item in value]
     if isinstance(value, dict):
         if not value.keys().isdisjoint(_RESERVED):
@@ -63,7 +55,7 @@ def _as_json(value, version, within):
     """What Airflow 2 makes of a value that is no tuple: JSON, with objects for what JSON has not."""
     if value is None or type(value) in (bool, int, str):
         return value
-    if isinstance(value, (list, tuple)) and type(value) is not Pulled:
+    if isinstance(value, (list, tuple)):
         with _Once(value, within):
             return [_as_json(item, version, within) for item in value]
     if isinstance(value, dict):
@@ -152,6 +144,8 @@ def _exact(value):
         return _dict({key: _exact(item) for key, item in value.items()})
     if type(value) is dict:
         return {"~": ["map", [[_exact(key), _exact(item)] for key, item in value.items()]]}
+    if isinstance(value, LazySequence):
+        return {"~": [type(value).__name__, [_exact(item) for item in value]]}
     try:
         return encode_object(value, None, lambda item, _: _exact(item))
     except TypeError:
