@@ -63,6 +63,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		XComs:     &taskXComs{all: r.xcoms, own: own},
 		Environ:   slices.Concat(r.environ, vars),
 		Log:       out,
+		Said:      &task.Said{},
 	}
 	if got.result = r.unmapped(ctx, tc); got.result.Outcome == task.Succeeded {
 		settled := false
@@ -79,6 +80,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		}
 		result := r.perform(ctx, tc, vars, out)
 		if settled {
+			got.result.Updates = tc.Said.Updates // callbacks may have added some
 			return r.written(got, out)
 		}
 		got.result = result
@@ -93,6 +95,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	if context.Cause(ctx) == nil {
 		r.callAfter(ctx, tc, &got.result)
 	}
+	got.result.Updates = tc.Said.Updates
 	return r.written(got, out)
 }
 

@@ -14,6 +14,9 @@ type Update struct {
 	Extra json.RawMessage `json:"extra"` // a JSON object
 }
 
+// Said is what a try has said of assets so far. Its processes, of which each gets what those before it have said, add to it.
+type Said struct{ Updates []Update }
+
 // Listed are the items of an argument of a task that is a list, or its only one, wherever it was given.
 func Listed(p *ir.Pipeline, t *ir.Task, name string) []ir.Value {
 	switch v := OptionOf(p, t, name).(type) {

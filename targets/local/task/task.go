@@ -86,6 +86,8 @@ type Context struct {
 	// End is what is called around the task, in its process; nil: nothing is.
 	End *End
 
+	Said *Said // nil: nobody wants to know
+
 	// LastEnd is when the try before this one ended; zero: there was none.
 	LastEnd time.Time
 

@@ -91,6 +91,9 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, log i
 				return ended, nil
 			}
 		case r.End != "" && ended != nil:
+			if r.Updates != nil {
+				ended.Updates = r.Updates // callbacks have added some
+			}
 			return ended, nil
 		case r.End != "":
 			return &r, nil

@@ -375,6 +375,10 @@ func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
 	if params == nil {
 		params = json.RawMessage("{}")
 	}
+	var said []task.Update
+	if tc.Said != nil {
+		said = tc.Said.Updates
+	}
 	data, err := json.Marshal(struct {
 		Kind      string          `json:"kind"`
 		TaskID    string          `json:"task_id"`
@@ -385,8 +389,9 @@ func head(out *bytes.Buffer, kind, info string, tc *task.Context) {
 		Native    bool            `json:"native"`
 		Log       string          `json:"log"`
 		LastEnd   *string         `json:"last_end"`
+		Said      []task.Update   `json:"said,omitempty"`
 		Params    json.RawMessage `json:"params"`
-	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), task.NativeTemplates(tc.Run.Pipeline, tc.Task), tc.LogFile, isoOrNull(tc.LastEnd), params})
+	}{kind, tc.Task.ID, info, tc.MapIndex, tc.Try, iso(tc.StartDate), task.NativeTemplates(tc.Run.Pipeline, tc.Task), tc.LogFile, isoOrNull(tc.LastEnd), said, params})
 	if err != nil {
 		panic(err) // params is valid JSON
 	}

@@ -194,6 +194,9 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 		passing = &gate{to: tc.Log, open: make(chan struct{})}
 		log = passing
 	}
+	if plain != nil && tc.Said != nil && tc.Said.Updates != nil {
+		plain = nil
+	}
 	end, err := w.try(ctx, tc, w.request(tc, plain, op.LogReturn, message.Bytes()), log)
 	if passing != nil {
 		passing.flush()
@@ -204,7 +207,15 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	if err != nil {
 		return task.Result{Error: err.Error()}
 	}
+	note(tc, end)
 	return w.result(tc, end)
+}
+
+// note keeps what a process has said of assets.
+func note(tc *task.Context, end *reply) {
+	if tc.Said != nil && end.Updates != nil {
+		tc.Said.Updates = end.Updates
+	}
 }
 
 // errEndedEarly is a process that has ended with status 0 and without a word: the function called os._exit(0).
@@ -251,6 +262,7 @@ func (w *Worker) RenderTemplates(ctx context.Context, tc *task.Context, texts []
 	if end.End != "rendered" {
 		return nil, errors.New(end.Error)
 	}
+	note(tc, end)
 	rendered := make([]json.RawMessage, len(end.Values))
 	for i, v := range end.Values {
 		rendered[i] = v.Value[0]

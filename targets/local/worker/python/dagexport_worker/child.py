@@ -76,6 +76,9 @@ class Try:
             from . import callbacks
 
             callbacks.after(self, around["after"], end, error, Resolver(self))
+            end = {"end": "result", "outcome": end["outcome"]}
+            if self.version < (3, 0):  # Airflow 3 takes no notice of what these say of assets
+                end = self._with_updates(end)
         self._channel.write(SUCCESS_LINE if end is SUCCESS else line(end))
 
     @property
@@ -110,8 +113,10 @@ class Try:
 
     def _with_updates(self, end):
         """The end, with what the task has said of assets. Only a try that has asked for its context can have said anything."""
-        said = self.__dict__["context"]["outlet_events"].said() if "context" in self.__dict__ else []
-        return {**end, "updates": said} if said and end.get("outcome") == "success" else end
+        if "context" not in self.__dict__ and "said" not in self._message:
+            return end
+        said = self.context["outlet_events"].said()
+        return {**end, "updates": said} if said and (end.get("outcome") == "success" or end["end"] == "rendered") else end
 
     def _pushed(self, value):
         """How a try ends whose value is pushed, if the task pushes any."""
@@ -158,14 +163,14 @@ class Try:
         hook = around and from_wire(around["post_execute"], resolver)
         if self._run.version >= (3, 0):
             if hook:
-                hook(self.context, value)
+                works.call(hook, (self.context, value), {}, self)
             self._label("label")
             return self._ended(work, value, chosen, outputs)
         end = self._ended(work, value, chosen, outputs)
         if hook:
             if end["value"] is not None:
                 self._channel.send(xcoms.push_message("return_value", value, self._run.version))
-            hook(self.context, value)
+            works.call(hook, (self.context, value), {}, self)
         try:
             self._label("label")
         except Exception:
@@ -179,7 +184,7 @@ class Try:
         own = {name: self.context.pop(name) for name in ("templates_dict",) if name in self.context}  # it comes with the execution
         hook = from_wire(around["pre_execute"], resolver)
         if hook:
-            hook(self.context)
+            works.call(hook, (self.context,), {}, self)
         if around["on_execute_callback"]:
             from . import callbacks
 

@@ -77,6 +77,8 @@ class Context(dict):
             task_instance_key_str=f"{run.info['dag_id']}__{message['task_id']}__{self['ds_nodash']}",
         )  # fmt: skip
         names.add_to(self, run.version, info, channel)
+        if "said" in message:
+            self["outlet_events"].hear(message["said"])
         if names.has_arguments(message.get("work")):
             self["templates_dict"] = None
 

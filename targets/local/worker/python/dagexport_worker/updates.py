@@ -81,6 +81,14 @@ class Outlets(_ByAsset):
         if alias:
             self[alias].add(asset, extra=metadata.extra)
 
+    def hear(self, said):
+        """Take over what other processes of the try have said."""
+        for one in said:
+            if one["alias"]:
+                self[AssetAlias(one["alias"])].asset_alias_events.append(one)
+            else:
+                self[one["uri"] if self._version < (3, 0) else Asset(one["name"], one["uri"])].extra = one["extra"]
+
     def said(self):
         """All of it, for dagexport. Raises TypeError for what is no JSON."""
         every = []
