@@ -1,6 +1,7 @@
 package local
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -144,10 +145,14 @@ func (r *run) combined(tc *task.Context, v *ir.OutputMethod) (ir.Value, error) {
 					continue
 				}
 				// Airflow asks a dict for the item under each number, which a dict of JSON has not.
-				if v.Method == "map" || v.Fill == nil {
+				switch {
+				case v.Method == "map":
 					return nil, fmt.Errorf("KeyError: 0: XCom %s looks up the items of a dict by their numbers", v.Method)
+				case v.Fill == nil:
+					columns[i] = append(columns[i], &task.Object{Wire: json.RawMessage(`{"~": ["not_set", null]}`)})
+				default:
+					columns[i] = append(columns[i], v.Fill)
 				}
-				columns[i] = append(columns[i], v.Fill)
 			}
 		default:
 			return nil, fmt.Errorf("ValueError: XCom %s expects sequence or dict, not %s", v.Method, pythonType(whole))

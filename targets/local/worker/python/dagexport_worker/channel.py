@@ -105,6 +105,10 @@ def from_wire(value, resolve):
         function, partial, args, kwargs = payload
         keywords = {name: from_wire(item, resolve) for name, item in kwargs.items()}
         return resolve.call(from_wire(function, resolve), partial, from_wire(args, resolve), keywords)
+    if kind == "not_set":
+        from .values import not_set
+
+        return not_set()
     if kind == "template":
         return resolve.template(payload)  # rendered before; Try has numbered it
     return _object(kind, payload, resolve)

@@ -25,6 +25,21 @@ def _compiled(file, text, mode):
     return compile(text, file, mode)
 
 
+class ArgNotSet:
+    """What Airflow has where an argument was not given."""
+
+
+NOTSET = ArgNotSet()
+
+
+def not_set():
+    """The mark itself: of the real Airflow, where the user's code has imported it."""
+    for name in ("airflow.sdk.definitions._internal.types", "airflow.utils.types"):
+        if hasattr(sys.modules.get(name), "NOTSET"):
+            return sys.modules[name].NOTSET
+    return NOTSET
+
+
 class Resolver:
     """What from_wire asks. Outputs need the try that uses them."""
 
