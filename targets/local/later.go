@@ -51,7 +51,7 @@ func refuseLater(problems *diag.List, file *ir.File, p *ir.Pipeline) {
 	}
 }
 
-// refuseAssets names an asset among the arguments of a task that no Python gets, and a set of assets among any.
+// refuseAssets names an asset, or a set of some, among the arguments of a task that no Python gets.
 func refuseAssets(no func(span ir.Span, format string, args ...any), t *ir.Task, called bool) {
 	args := slices.Concat(t.Args, callArgs(t))
 	if t.Expand != nil {
@@ -64,9 +64,7 @@ func refuseAssets(no func(span ir.Span, format string, args ...any), t *ir.Task,
 		var found ir.Value
 		ir.Walk(a.Value, func(v ir.Value) {
 			switch v.(type) {
-			case *ir.AssetSet:
-				found = v
-			case *ir.Asset, *ir.AssetAlias:
+			case *ir.Asset, *ir.AssetAlias, *ir.AssetSet:
 				if !called {
 					found = v
 				}

@@ -179,6 +179,18 @@ func writeObject(out *bytes.Buffer, value ir.Value) {
 	case *ir.AssetAlias:
 		writeAsset(out, "alias", []string{v.Name}, nil)
 		return
+	case *ir.AssetSet:
+		kind := "all"
+		if v.Any {
+			kind = "any"
+		}
+		list := &ir.List{Span: v.Span}
+		for _, item := range v.Items {
+			list.Items = append(list.Items, item)
+		}
+		out.WriteString(`{"~":["` + kind + `",[`)
+		writeValue(out, list)
+		out.WriteByte(']')
 	default:
 		out.WriteString("null")
 		return

@@ -9,7 +9,15 @@ from collections.abc import Mapping
 _REAL = {
     "asset": (("airflow.sdk.definitions.asset", "Asset"), ("airflow.datasets", "Dataset")),
     "alias": (("airflow.sdk.definitions.asset", "AssetAlias"), ("airflow.datasets", "DatasetAlias")),
+    "any": (("airflow.sdk.definitions.asset", "AssetAny"), ("airflow.datasets", "DatasetAny")),
+    "all": (("airflow.sdk.definitions.asset", "AssetAll"), ("airflow.datasets", "DatasetAll")),
 }
+
+
+# What an Asset of Airflow 3.3 shows of an argument that local runs do not follow.
+_MORE = ", access_control=AssetAccessControl(producer_teams=[], consumer_teams=None, allow_global=True)"
+
+played = (0, 0)  # the version of Airflow; set once it is known
 
 
 class Asset:
@@ -35,7 +43,8 @@ class Asset:
         return hash((self.name, self.uri))
 
     def __repr__(self):
-        return f"Asset(name={self.name!r}, uri={self.uri!r}, group={self.group!r}, extra={self.extra!r}, watchers={self.watchers!r})"
+        shown = f"name={self.name!r}, uri={self.uri!r}, group={self.group!r}, extra={self.extra!r}, watchers={self.watchers!r}"
+        return f"Asset({shown}{_MORE if played >= (3, 3) else ''})"
 
 
 class Dataset(Asset):
@@ -71,6 +80,48 @@ class DatasetAlias(AssetAlias):
 
     def __repr__(self):
         return f"DatasetAlias(name={self.name!r})"
+
+
+class _Set:
+    """A condition over assets."""
+
+    def __init__(self, *objects):
+        self.objects = objects
+
+    def __eq__(self, other):
+        return type(other) is type(self) and list(self.objects) == list(other.objects)
+
+    def __hash__(self):
+        return hash(tuple(self.objects))
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(map(str, self.objects))})"
+
+
+class AssetAny(_Set):
+    pass
+
+
+class AssetAll(_Set):
+    pass
+
+
+class _OldSet(_Set):
+    """That of Airflow 2 keeps a list, and has no equality of its own."""
+
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
+    def __init__(self, *objects):
+        super().__init__(*objects)
+        self.objects = list(objects)
+
+
+class DatasetAny(_OldSet):
+    pass
+
+
+class DatasetAll(_OldSet):
+    pass
 
 
 class AssetNameRef:
@@ -110,11 +161,12 @@ def normal(uri):
 
 
 def made(kind, version, name, uri=None, group=None, extra=None):
-    """An asset or alias of the pipeline file: of the real class where the user's code has imported it."""
+    """An asset or alias of the pipeline file, or a set of those in name: of the real class where the user's code has imported it."""
     old = version < (3, 0)
     module, real = _REAL[kind][old]
-    own = {"Asset": Asset, "Dataset": Dataset, "AssetAlias": AssetAlias, "DatasetAlias": DatasetAlias}[real]
-    make = getattr(sys.modules.get(module), real, own)
+    make = getattr(sys.modules.get(module), real, globals()[real])
+    if kind in ("any", "all"):
+        return make(*name)
     if kind == "alias":
         return make(name)
     if old:

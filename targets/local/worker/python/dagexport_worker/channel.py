@@ -97,7 +97,7 @@ def from_wire(value, resolve):
         return resolve.function(payload)
     if kind == "lambda":
         return resolve.lambda_(payload)
-    if kind in ("asset", "alias"):
+    if kind in ("asset", "alias", "any", "all"):
         return resolve.asset(kind, [from_wire(item, resolve) for item in payload])
     if kind == "output":
         return resolve.output(*payload)

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-from . import context, logs, tracebacks
+from . import assets, context, logs, tracebacks
 from .call import is_bare
 
 
@@ -13,7 +13,7 @@ class Run:
     """What dagexport said of the run when it began."""
 
     def __init__(self, message):
-        self.version = tuple(message["version"])
+        self.version = assets.played = tuple(message["version"])
         self.info = message["run"]
         self.native = message["native"]
         self.jinja_options = message["jinja_options"]  # jinja_environment_kwargs, as values

@@ -90,7 +90,7 @@ def get_current_context():
 
 _MODULES = {
     "airflow": [],
-    "airflow.datasets": [assets.Dataset, assets.DatasetAlias],
+    "airflow.datasets": [assets.Dataset, assets.DatasetAlias, assets.DatasetAll, assets.DatasetAny],
     "airflow.datasets.metadata": [assets.Metadata],
     "airflow.exceptions": _EXCEPTIONS,
     "airflow.hooks": [],
@@ -114,10 +114,12 @@ _MODULES = {
         get_current_context,
         assets.Asset,
         assets.AssetAlias,
+        assets.AssetAll,
+        assets.AssetAny,
         assets.Metadata,
     ],  # fmt: skip
     "airflow.sdk.definitions": [],
-    "airflow.sdk.definitions.asset": [assets.Asset, assets.AssetAlias],
+    "airflow.sdk.definitions.asset": [assets.Asset, assets.AssetAlias, assets.AssetAll, assets.AssetAny],
     "airflow.sdk.definitions.asset.metadata": [assets.Metadata],
     "airflow.sdk.bases": [],
     "airflow.sdk.bases.sensor": [PokeReturnValue],
@@ -153,6 +155,9 @@ def _advice(what):
 
 class _Finder:
     def find_spec(self, name, path=None, target=None):
+        if name.split(".")[:2] == ["airflow", "sdk"] and _version < (3, 0):
+            # Airflow 2 has none: code for both goes its other way.
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if name in _MODULES:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         if name.startswith("airflow."):
