@@ -220,6 +220,9 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 	}
 	if out != nil {
 		r.away = out.away
+		if err := r.fits(out); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.lookBack(ctx); err != nil {
 		return nil, err

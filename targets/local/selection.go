@@ -163,6 +163,7 @@ type omitted struct {
 	known map[instance]sched.Known
 	away  map[string]bool // tasks that have no part in the run: they keep no state
 	xcoms []store.XCom
+	sizes map[string]int // how many instances were recorded of tasks of a mapped group in which others run
 }
 
 // leaveOut prepares a pipeline for a selection. What the chosen tasks need directly counts as it ended in the newest run that
@@ -173,14 +174,23 @@ func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *o
 		return nil, nil, err
 	}
 	needed := map[string]string{} // by whom
+	runs := map[*ir.Group]bool{}  // mapped groups of which some task is executed
 	for _, task := range p.Tasks {
+		if group := mappedGroup(task.Group); group != nil && chosen[task.ID] {
+			runs[group] = true
+			for _, id := range sched.Sources(group.Expand) { // which only the first tasks of the group name
+				if !chosen[id] {
+					needed[id] = task.ID
+				}
+			}
+		}
 		for _, need := range task.Needs {
 			if chosen[task.ID] && !chosen[need.ID] {
 				needed[need.ID] = task.ID
 			}
 		}
 	}
-	out := &omitted{known: map[instance]sched.Known{}, away: map[string]bool{}}
+	out := &omitted{known: map[instance]sched.Known{}, away: map[string]bool{}, sizes: map[string]int{}}
 	wanted := map[string]bool{}
 	for _, task := range p.Tasks {
 		wanted[task.ID] = !chosen[task.ID]
@@ -210,27 +220,52 @@ func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *o
 		_, stubbed := out.known[instance{task.ID, -1}]
 		stubbed = stubbed && !wanted[task.ID]
 		by, isNeeded := needed[task.ID]
-		mapped := task.Expand != nil || mappedGroup(task.Group) != nil
+		group := mappedGroup(task.Group)
 		switch {
-		case mapped && (stubbed || isNeeded && mappedGroup(task.Group) != nil):
-			return nil, nil, selectionErrorf("task %q is mapped, or in a mapped group: it cannot be left out of a run of %q", task.ID, cmp.Or(by, p.ID))
+		case stubbed && (task.Expand != nil || group != nil):
+			return nil, nil, selectionErrorf("--stub %s: a task with several instances takes no stub; run it, and leave it out of later runs with --skip %s", task.ID, task.ID)
 		case isNeeded && !stubbed && len(instances[task.ID]) == 0:
 			return nil, nil, selectionErrorf("task %q is left out, %q needs it, and no run here has it: give it a result with --stub %s, or run it first",
 				task.ID, by, task.ID)
 		}
 		still := *task
 		still.Op, still.Args, still.Local = &ir.Empty{}, nil, nil
-		if !isNeeded && !stubbed {
+		switch {
+		case !isNeeded && !stubbed:
 			out.away[task.ID] = true
-		} else if still.Expand != nil {
-			still.Expand = nil
-			if n := len(instances[task.ID]); instances[task.ID][0].MapIndex >= 0 {
-				still.Expand = &ir.Expand{Args: []ir.Arg{{Value: &ir.List{Items: slices.Repeat([]ir.Value{&ir.Null{}}, n)}}}}
+		case group != nil && runs[group]:
+			if of := sched.Sources(group.Expand); slices.ContainsFunc(of, func(id string) bool { return chosen[id] }) {
+				return nil, nil, selectionErrorf("task %q is left out, %q needs it, and what the group %q is mapped over is made anew: run the whole group",
+					task.ID, by, group.ID)
 			}
+			out.sizes[task.ID] = len(instances[task.ID])
+		case group != nil:
+			still.Group = mappedAs(task.Group, asRecorded(instances[task.ID]))
+		case still.Expand != nil:
+			still.Expand = asRecorded(instances[task.ID])
 		}
 		own.Tasks[i] = &still
 	}
 	return &own, out, nil
+}
+
+// asRecorded stands for what a task was mapped over whose instances are known; nil: it had come to its end before that was known.
+func asRecorded(instances []store.Instance) *ir.Expand {
+	if instances[0].MapIndex < 0 {
+		return nil
+	}
+	return &ir.Expand{Args: []ir.Arg{{Value: &ir.List{Items: slices.Repeat([]ir.Value{&ir.Null{}}, len(instances))}}}}
+}
+
+// mappedAs is a group, with those around it, whose mapped one is mapped over something else.
+func mappedAs(g *ir.Group, e *ir.Expand) *ir.Group {
+	own := *g
+	if g.Expand != nil {
+		own.Expand = e
+	} else {
+		own.Parent = mappedAs(g.Parent, e)
+	}
+	return &own
 }
 
 // recorded looks up how tasks ended, each in the newest run that has its end, and what they had pushed there.
@@ -291,9 +326,22 @@ func (t *Target) recorded(ctx context.Context, dagID string, wanted map[string]b
 	return found, nil
 }
 
+// fits tells whether what stands for the tasks that the run leaves out goes together with those that it executes.
+func (r *run) fits(out *omitted) error {
+	r.xcoms = newXComs(r.target.store, 0) // until the run has a number
+	for _, x := range out.xcoms {
+		r.xcoms.take(x)
+	}
+	for _, t := range r.pipeline.Tasks {
+		if had, ok := out.sizes[t.ID]; ok && r.length(t) != had {
+			return selectionErrorf("task %q is left out, had %d instances when it ran, and would have %d now: run the whole group", t.ID, had, r.length(t))
+		}
+	}
+	return nil
+}
+
 // takeOver enters into the run what stands for the tasks that it leaves out.
 func (r *run) takeOver(out *omitted) {
-	r.away = out.away
 	for of, known := range out.known {
 		if out.away[of.taskID] {
 			continue
