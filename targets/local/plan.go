@@ -2,9 +2,7 @@ package local
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
@@ -18,7 +16,7 @@ type Step struct {
 	Notes []string // what is otherwise than in Airflow, or why it cannot run
 }
 
-// Plan tells what a run of a DAG will do, a step per task, upstream tasks first. Problems are what Check has said.
+// Plan tells what a run of a DAG will do: a step for the run, where there is anything to say of it, and one per task, upstream tasks first. Problems are what Check has said.
 func (t *Target) Plan(p *ir.Pipeline, problems diag.List) ([]Step, error) {
 	chosen, err := t.options.Select.Select(p)
 	if err != nil {
@@ -29,6 +27,9 @@ func (t *Target) Plan(p *ir.Pipeline, problems diag.List) ([]Step, error) {
 		stubbed[stub.TaskID] = true
 	}
 	var steps []Step
+	if whole := t.planRun(standIns(p), chosen); len(whole.Notes) > 0 {
+		steps = append(steps, whole)
+	}
 	for _, one := range upstreamFirst(p.Tasks) {
 		step := Step{ID: one.ID}
 		switch {
@@ -62,11 +63,6 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 			note("%s", d.Message)
 		}
 	}
-	if limit, delay := t.options.RetryDelayMax, node.Retry.Delay; node.Retry.Retries > 0 && limit >= 0 && delay != nil {
-		if wait := time.Duration(delay.Micros) * time.Microsecond; wait > limit {
-			note("its retries wait %v at most, and %v or more in Airflow", limit, wait)
-		}
-	}
 	if call := task.CallOf(p, node); call != nil && call.Work.Senses() {
 		switch t.options.Sensors {
 		case "once":
@@ -75,14 +71,7 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 			note("the sensor succeeds without looking (--sensors skip)")
 		}
 	}
-	if node.DependsOnPast {
-		note("it depends on its past: on the run of the next earlier logical date that is kept here")
-	}
-	for _, c := range node.Callbacks {
-		if slices.ContainsFunc(c.Values, ofAirflow) {
-			note("its %s is Airflow's own and is not called", c.Event)
-		}
-	}
+	t.planOtherwise(p, node, note)
 }
 
 // howRun is how a task is executed, in a few words.
