@@ -126,6 +126,8 @@ func (w *Worker) answer(ctx context.Context, child *child, tc *task.Context, log
 		return w.execute(ctx, tc, child, log.(*gate), r)
 	case "pull":
 		return w.pulled(tc, r), nil
+	case "task":
+		return append([]byte(w.infos[*r.TaskID]), '\n'), nil
 	}
 	return nil, nil
 }

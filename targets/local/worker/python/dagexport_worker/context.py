@@ -71,6 +71,7 @@ class Context(dict):
         super().__init__(run.names)
         info = decode(message["task"].encode())
         task = Task(info, run.version, self["dag"])
+        self["dag"]._serve(run.version, channel)
         ti = TaskInstance(run, message, channel, task, self["dag_run"])
         self.update(
             task=task, ti=ti, task_instance=ti, params=message["params"],
@@ -169,6 +170,39 @@ class Dag(_Known):
         for name, date in info["dates"].items():
             setattr(self, name, moments.in_utc(from_wire(date, None)))
 
+    def has_task(self, task_id):
+        return task_id in self.task_ids
+
+    def get_task(self, task_id):
+        """Another task, of which dagexport tells when somebody asks: most never do."""
+        if not self.has_task(task_id):
+            from .shim import exception
+
+            raise exception("TaskNotFound")(f"Task {task_id} not found")
+        if task_id not in self._tasks:
+            self._tasks[task_id] = Task(self._channel.ask({"op": "task", "task_id": task_id}), self._version, self)
+        return self._tasks[task_id]
+
+    def _serve(self, version, channel):
+        """Have this be the DAG of a try, whose own task is a copy of what it knows by that id."""
+        self._version, self._channel, self._tasks = version, channel, {}
+
+    @property
+    def task_dict(self):
+        return {task_id: self.get_task(task_id) for task_id in self.task_ids}
+
+    @property
+    def tasks(self):
+        return list(self.task_dict.values())
+
+    @property
+    def roots(self):
+        return [task for task in self.tasks if not task.upstream_task_ids]
+
+    @property
+    def leaves(self):
+        return [task for task in self.tasks if not task.downstream_task_ids]
+
     @property
     def timezone(self):
         return moments.timezone(self._zone)  # only when asked: not every Python has the time zone database
@@ -200,6 +234,14 @@ class Task(_Known):
         for name, value in info.get("args", {}).items():
             if name == "queue" or name not in vars(self):
                 setattr(self, name, from_wire(value, None))
+
+    @property
+    def upstream_list(self):
+        return [self.dag.get_task(task_id) for task_id in self.upstream_task_ids]
+
+    @property
+    def downstream_list(self):
+        return [self.dag.get_task(task_id) for task_id in self.downstream_task_ids]
 
     def __repr__(self):
         return f"<Task({self.task_type}): {self.task_id}>"

@@ -25,6 +25,10 @@ class AirflowNotFoundException(AirflowException):
     """Something was looked up that is not there."""
 
 
+class TaskNotFound(AirflowNotFoundException):
+    """Raised by dag.get_task() for an id that no task has."""
+
+
 class AirflowSensorTimeout(AirflowException):
     """A sensor waited too long."""
 
@@ -39,7 +43,7 @@ class AirflowTaskTimeout(BaseException):
 
 _EXCEPTIONS = [
     AirflowException, AirflowFailException, AirflowSkipException, AirflowNotFoundException, AirflowSensorTimeout, AirflowTaskTimeout,
-    XComNotFound,
+    XComNotFound, TaskNotFound,
 ]  # fmt: skip
 
 
