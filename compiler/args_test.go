@@ -176,7 +176,7 @@ func TestEveryArgumentChecksItsType(t *testing.T) {
 	wrong := map[catalog.Type]string{
 		catalog.Bool: "7", catalog.Int: "text", catalog.Number: "text", catalog.Text: "7", catalog.Texts: "7", catalog.TextOrSeq: "7", catalog.Dict: "7",
 		catalog.Seconds: "[1]", catalog.Date: "true", catalog.Function: "7", catalog.Functions: "7", catalog.Backoff: "text", catalog.ExitCodes: "text",
-		catalog.Arguments: "7", catalog.Positions: "7", catalog.Assets: "7", catalog.Names: "7", catalog.Deadlines: "7", catalog.RetryRules: "7", catalog.Never: "7",
+		catalog.Arguments: "7", catalog.Positions: "7", catalog.Assets: "7", catalog.Names: "7", catalog.Deadlines: "7", catalog.RetryRules: "7", catalog.ClassName: "7", catalog.Never: "7",
 	}
 	check := func(class, src, name string) {
 		result := Compile("a.yaml", []byte(src), Options{})

@@ -228,6 +228,10 @@ func (c *compilation) typedObject(n *node, arg *catalog.Arg, rendered bool) ir.V
 	switch arg.Type {
 	case catalog.Any:
 		return v
+	case catalog.ClassName:
+		if isCall {
+			return v // such as what jinja2.make_logging_undefined gives
+		}
 	case catalog.Dict:
 		if isCall {
 			return v

@@ -99,6 +99,10 @@ func (c *compilation) argument(n *node, arg *catalog.Arg, rendered bool) ir.Valu
 		if n.kind == scalarNode && s.kind == isText {
 			return c.function(n)
 		}
+	case catalog.ClassName:
+		if n.kind == scalarNode && s.kind == isText {
+			return c.undefinedClass(n)
+		}
 	case catalog.Functions:
 		return c.functions(n, s, arg)
 	case catalog.Assets:

@@ -27,6 +27,7 @@ const (
 	Names                  // a mapping of names to values or to functions by their dotted names
 	Deadlines              // a deadline or a list of them
 	RetryRules             // rules for retrying by exception
+	ClassName              // a dotted name of a Python class
 	Never                  // only Python code can give it
 )
 
@@ -41,7 +42,7 @@ var typeNouns = [...]string{
 	Date: "a date such as 2026-01-31", Function: "the dotted name of a function, module.function",
 	Functions: "the dotted name of a function, module.function, or a list of them", Backoff: "true or false, or a number from Airflow 3.2 on",
 	ExitCodes: "a whole number, a list of them, or null", Arguments: "a mapping", Positions: "a list", Assets: "a list of assets", Names: "a mapping", Deadlines: "a deadline, {reference, interval, callback}, or a list of them",
-	RetryRules: "a list of rules, {exception, action}", Never: "a value",
+	RetryRules: "a list of rules, {exception, action}", ClassName: "the dotted name of a class, module.Class", Never: "a value",
 }
 
 // Arg describes one argument of a class of Airflow.

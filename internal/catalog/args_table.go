@@ -55,7 +55,7 @@ var dagArgs = Args{
 	{Name: "user_defined_filters", Type: Names, Null: true, Meaning: "further filters for templates"},
 	{Name: "deadline", Type: Deadlines, Null: true, Since: v3_1, Meaning: "by when a run should be done, and what to call if it is not"},
 	{Name: "timetable", Type: Any, Until: v2_11, Meaning: "a timetable as the schedule"},
-	{Name: "template_undefined", Type: Never, Meaning: "the Jinja class for undefined names"},
+	{Name: "template_undefined", Type: ClassName, Meaning: "the Jinja class for undefined names, jinja2.StrictUndefined unless given"},
 	{Name: "task_group", Type: Never, Since: v3_0, Meaning: "the root task group"},
 	{Name: "full_filepath", Type: Never, Until: v2_11, Meaning: "the path of the DAG file"},
 }

@@ -381,6 +381,8 @@ func typesOf(t catalog.Type) []string {
 		return []string{"string", "object"}
 	case catalog.Function, catalog.Functions:
 		return []string{"string", "object", "array"}
+	case catalog.ClassName:
+		return []string{"string", "object"}
 	case catalog.Backoff:
 		return []string{"boolean", "number"}
 	case catalog.ExitCodes:

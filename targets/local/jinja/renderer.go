@@ -117,12 +117,12 @@ func readTemplate(run *task.Run, name string) (string, error) {
 // how says how templates are read.
 type how struct {
 	native     bool // to Python objects
-	otherJinja bool // with jinja_environment_kwargs, or to texts in a DAG of objects: only the real Jinja follows
+	otherJinja bool // with options of the environment, or to texts in a DAG of objects: only the real Jinja follows
 }
 
 // way is how the templates of a task are read, and for nil those of the DAG.
 func way(p *ir.Pipeline, t *ir.Task) how {
-	options := task.DagMap(p, "jinja_environment_kwargs")
+	options := task.JinjaOptions(p)
 	h := how{native: p.Settings.NativeTemplates, otherJinja: options != nil && len(options.Entries) > 0}
 	if t != nil {
 		h.native = task.NativeTemplates(p, t)

@@ -55,6 +55,30 @@ func NativeTemplates(p *ir.Pipeline, t *ir.Task) bool {
 	return p.Settings.NativeTemplates
 }
 
+// JinjaOptions are the options of the Jinja environment of a DAG: its jinja_environment_kwargs, which win, and its template_undefined. They are
+// nil where only what Airflow has of itself is said.
+func JinjaOptions(p *ir.Pipeline) *ir.Map {
+	options := DagMap(p, "jinja_environment_kwargs")
+	class := ir.Lookup(p.Args, "template_undefined")
+	if class == nil {
+		return options
+	}
+	if ref, ok := class.Value.(*ir.PyRef); ok && ref.Module == "jinja2" && ref.Name == "StrictUndefined" {
+		return options
+	}
+	all := &ir.Map{Entries: []ir.Entry{{Key: &ir.String{V: "undefined"}, Value: class.Value}}, Span: class.Value.Pos()}
+	if options == nil {
+		return all
+	}
+	for _, e := range options.Entries {
+		if key, ok := e.Key.(*ir.String); ok && key.V == "undefined" {
+			return options
+		}
+	}
+	all.Entries = append(all.Entries, options.Entries...)
+	return all
+}
+
 // DagMap is an argument of a DAG that is a map, such as user_defined_macros; nil: it has none.
 func DagMap(p *ir.Pipeline, name string) *ir.Map {
 	if a := ir.Lookup(p.Args, name); a != nil {

@@ -133,8 +133,9 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		}
 	}
 	var macros, filters, options bytes.Buffer
+	given := []*ir.Map{task.DagMap(p, "user_defined_macros"), task.DagMap(p, "user_defined_filters"), task.JinjaOptions(p)}
 	for i, out := range []*bytes.Buffer{&macros, &filters, &options} {
-		given := task.DagMap(p, []string{"user_defined_macros", "user_defined_filters", "jinja_environment_kwargs"}[i])
+		given := given[i]
 		if given == nil {
 			given = &ir.Map{}
 		}
