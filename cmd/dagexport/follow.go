@@ -53,7 +53,7 @@ func follow(ctx context.Context, std streams, folder string, o options, asked ru
 	if err != nil {
 		return err
 	}
-	failed := false
+	failed, any := false, false
 	refused := make([]bool, len(consumers)) // those that cannot run here: they are named once
 	for range maxRounds {
 		ran := false
@@ -79,9 +79,12 @@ func follow(ctx context.Context, std streams, folder string, o options, asked ru
 			default:
 				failed = failed || record.State != target.Success
 			}
-			ran = true
+			ran, any = true, true
 		}
 		if !ran {
+			if !any {
+				_, _ = fmt.Fprintln(std.err, "No DAG of the folder waits for assets that were updated since its last run.")
+			}
 			if failed {
 				return exit(exitFailed)
 			}

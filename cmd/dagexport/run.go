@@ -300,6 +300,9 @@ func runDates(ctx context.Context, std streams, runner *local.Target, file *ir.F
 	if err != nil {
 		return usagef("--dates: %v", err)
 	}
+	if asked.dates[1].Before(asked.dates[0]) {
+		return usagef("--dates: the second date is before the first")
+	}
 	if len(dates) == 0 {
 		return usagef("--dates: the schedule has no run between these dates")
 	}
@@ -321,7 +324,11 @@ func runDates(ctx context.Context, std streams, runner *local.Target, file *ir.F
 			return err
 		}
 	}
-	_, _ = fmt.Fprintf(std.err, "%d runs, %d failed.\n", len(dates), failed)
+	runs := "runs"
+	if len(dates) == 1 {
+		runs = "run"
+	}
+	_, _ = fmt.Fprintf(std.err, "%d %s, %d failed.\n", len(dates), runs, failed)
 	if failed > 0 {
 		return exit(exitFailed)
 	}
