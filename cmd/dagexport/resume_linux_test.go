@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -52,6 +53,53 @@ func TestSensorsBetweenTwoLooksGoOn(t *testing.T) {
 				t.Errorf("exit code %d:\n%s", code, out)
 			}
 		})
+	}
+}
+
+// TestPartGoesOnAsAPart kills a run of some tasks: what it left out stays out when it goes on, and may be what cannot run here.
+func TestPartGoesOnAsAPart(t *testing.T) {
+	binary, folder := builder(t)
+	dir := folder(`tasks:
+  before: {bash: echo before >> $HERE/other}
+  beside: {bash: echo beside >> $HERE/other}
+  elsewhere: {kubernetes: image, name: x}
+  waits: {bash: "until test -e flag; do sleep 0.05; done", cwd: $HERE, dependencies: [before, elsewhere]}
+  last: {bash: "echo {{ ti.xcom_pull('elsewhere') }} >> $HERE/last", dependencies: [waits]}
+`)
+	pipeline := filepath.Join(dir, "etl.yaml")
+	text, err := os.ReadFile(pipeline)
+	if err == nil {
+		err = os.WriteFile(pipeline, []byte(strings.ReplaceAll(string(text), "cwd: $HERE", "cwd: "+dir)), 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, code, _ := call(t, dir, binary, "run", "--local", "etl.yaml", "--only", "before"); code != exitDone {
+		t.Fatal(out)
+	}
+	run := exec.Command(binary, "run", "--local", "etl.yaml", "--from", "waits", "--stub", `elsewhere={"return_value": "stub"}`)
+	run.Dir, run.Env = dir, append(os.Environ(), "HERE="+dir)
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); storedState(t, dir, "etl", "waits") != target.Running; time.Sleep(20 * time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Fatal("it does not begin")
+		}
+	}
+	if err := run.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = run.Wait()
+	if err := os.WriteFile(filepath.Join(dir, "flag"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out, code, _ := call(t, dir, binary, "run", "--local", "etl.yaml", "--resume")
+	if code != exitDone || lines(t, filepath.Join(dir, "last")) != "stub\n" || lines(t, filepath.Join(dir, "other")) != "before\n" {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	if !strings.Contains(out, "taken as they ended or as given: before (success), elsewhere (success)") {
+		t.Errorf("it says:\n%s", out)
 	}
 }
 

@@ -269,6 +269,12 @@ func runLocal(ctx context.Context, std streams, path string, o options, asked ru
 	runner := local.New(asked.local)
 	only := *result.File
 	only.Pipelines = []*ir.Pipeline{pipeline}
+	if asked.local.Resume {
+		defer func() { _ = runner.PostRun(ctx) }() // where it does not come to run
+		if err := runner.Recall(ctx, &only, path, pipeline.ID, asked.RunName); err != nil {
+			return ended(ctx, std, o, path, result, asked, func(context.Context) (*target.Record, error) { return nil, err })
+		}
+	}
 	problems := runner.Check(&only)
 	if asked.plan {
 		steps, err := runner.Plan(pipeline, problems)

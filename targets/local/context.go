@@ -129,6 +129,14 @@ func runName(version ir.Version, runType string, logical, runAfter time.Time) st
 // enter gives the run its name in the store, which nobody else has.
 func (r *run) enter(ctx context.Context, name string) error {
 	wanted := name
+	selection := ""
+	if !r.target.options.Select.empty() {
+		data, err := json.Marshal(r.target.options.Select)
+		if err != nil {
+			return err
+		}
+		selection = string(data)
+	}
 	for n := 2; ; n++ {
 		if name == "" {
 			wanted = runName(r.shared.Version, r.shared.RunType, r.shared.LogicalDate, r.shared.RunAfter)
@@ -148,6 +156,7 @@ func (r *run) enter(ctx context.Context, name string) error {
 			IntervalStart:  r.shared.DataIntervalStart,
 			IntervalEnd:    r.shared.DataIntervalEnd,
 			Partial:        len(r.away) > 0,
+			Selection:      selection,
 		})
 		if name == "" && errors.Is(err, target.ErrDuplicateRun) {
 			continue

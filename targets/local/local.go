@@ -197,21 +197,23 @@ func (t *Target) Run(ctx context.Context, pipeline *ir.Pipeline, options target.
 		return nil, err
 	}
 	pipeline = standIns(pipeline)
+	var earlier *store.Entry
 	var out *omitted
 	var err error
+	if t.options.Resume {
+		if earlier, err = t.earlier(ctx, pipeline.ID, options.RunName); err != nil {
+			return nil, err
+		}
+	}
 	if !t.options.Select.empty() {
-		if pipeline, out, err = t.leaveOut(ctx, pipeline); err != nil {
+		if pipeline, out, err = t.leaveOut(ctx, pipeline, earlier); err != nil {
 			return nil, err
 		}
 	}
 	if pipeline, err = withEnvironment(pipeline, t.options.Environ); err != nil {
 		return nil, err
 	}
-	var earlier *store.Entry
-	if t.options.Resume {
-		if earlier, err = t.earlier(ctx, pipeline.ID, options.RunName); err != nil {
-			return nil, err
-		}
+	if earlier != nil {
 		options.LogicalDate, options.Conf, options.RunName = earlier.LogicalDate, earlier.Conf, earlier.RunID
 	}
 	r, err := t.newRun(pipeline, options)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
+	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/dagexport/dagexport/targets/local/task"
@@ -43,7 +44,16 @@ func OpenStore(ctx context.Context, dir string, grace time.Duration) (*store.Sto
 	return s, append(notes, endOrphans(dir, grace)...), nil
 }
 
-// earlier is the run that is to go on.
+// Recall has a run that is to go on execute the tasks that it began with: Check looks at no others. It opens the store.
+func (t *Target) Recall(ctx context.Context, file *ir.File, callerFilepath, dagID, runID string) error {
+	if err := t.PreRun(ctx, file, callerFilepath); err != nil {
+		return err
+	}
+	_, err := t.earlier(ctx, dagID, runID)
+	return err
+}
+
+// earlier is the run that is to go on, with the tasks that it executes.
 func (t *Target) earlier(ctx context.Context, dagID, runID string) (*store.Entry, error) {
 	e, err := t.store.Find(ctx, dagID, runID)
 	switch {
@@ -57,8 +67,12 @@ func (t *Target) earlier(ctx context.Context, dagID, runID string) (*store.Entry
 		return nil, fmt.Errorf("%w: run %q of %q is still running", ErrNotResumable, e.RunID, dagID)
 	case !e.Interrupted:
 		return nil, fmt.Errorf("%w: run %q of %q has ended (%s)", ErrNotResumable, e.RunID, dagID, e.State)
+	case e.Selection == "" && e.Partial:
+		return nil, fmt.Errorf("%w: run %q of %q had a part of the tasks, and the dagexport that began it did not keep which", ErrNotResumable, e.RunID, dagID)
+	case e.Selection != "":
+		err = json.Unmarshal([]byte(e.Selection), &t.options.Select)
 	}
-	return e, nil
+	return e, err
 }
 
 // recall is what a run that goes on knows of a task instance.

@@ -17,19 +17,19 @@ import (
 
 // Selection says which tasks of a DAG a run executes. A name is that of a task, or of a task group for all tasks in it.
 type Selection struct {
-	Only []string // these and no others
-	From []string // these and what is downstream of them
-	To   []string // these and what is upstream of them
-	Skip []string // not these
+	Only []string `json:",omitempty"` // these and no others
+	From []string `json:",omitempty"` // these and what is downstream of them
+	To   []string `json:",omitempty"` // these and what is upstream of them
+	Skip []string `json:",omitempty"` // not these
 
 	// Stubs are tasks that succeed without being run, with the XComs that they are to have pushed.
-	Stubs []Stub
+	Stubs []Stub `json:",omitempty"`
 }
 
 // Stub is a task that counts as a success.
 type Stub struct {
 	TaskID string
-	XComs  json.RawMessage // a JSON object: values by key; nil: none
+	XComs  json.RawMessage `json:",omitempty"` // a JSON object: values by key; nil: none
 }
 
 // SelectionError says what is wrong with a Selection, in words for the user.
@@ -167,8 +167,8 @@ type omitted struct {
 }
 
 // leaveOut prepares a pipeline for a selection. What the chosen tasks need directly counts as it ended in the newest run that
-// has it, or as its stub says; what they do not need has no part.
-func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *omitted, error) {
+// has it, or as its stub says; what they do not need has no part. A run that goes on knows best how they had ended.
+func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline, earlier *store.Entry) (*ir.Pipeline, *omitted, error) {
 	chosen, err := t.options.Select.Select(p)
 	if err != nil {
 		return nil, nil, err
@@ -207,7 +207,7 @@ func (t *Target) leaveOut(ctx context.Context, p *ir.Pipeline) (*ir.Pipeline, *o
 			out.xcoms = append(out.xcoms, store.XCom{TaskID: stub.TaskID, MapIndex: -1, Key: m.key, Value: value})
 		}
 	}
-	instances, err := t.recorded(ctx, p.ID, wanted, out)
+	instances, err := t.recorded(ctx, p.ID, earlier, wanted, out)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -269,10 +269,13 @@ func mappedAs(g *ir.Group, e *ir.Expand) *ir.Group {
 }
 
 // recorded looks up how tasks ended, each in the newest run that has its end, and what they had pushed there.
-func (t *Target) recorded(ctx context.Context, dagID string, wanted map[string]bool, out *omitted) (map[string][]store.Instance, error) {
+func (t *Target) recorded(ctx context.Context, dagID string, earlier *store.Entry, wanted map[string]bool, out *omitted) (map[string][]store.Instance, error) {
 	runs, err := t.store.Runs(ctx, dagID)
 	if err != nil {
 		return nil, err
+	}
+	if earlier != nil {
+		runs = append([]*store.Entry{earlier}, runs...)
 	}
 	found := map[string][]store.Instance{}
 	missing := 0
@@ -355,9 +358,12 @@ func (r *run) takeOver(out *omitted) {
 	}
 	var names []string
 	for _, t := range r.pipeline.Tasks {
-		if known, ok := r.known[instance{t.ID, -1}]; ok && known.Final {
+		if r.away[t.ID] {
+			continue
+		}
+		if known, ok := out.known[instance{t.ID, -1}]; ok {
 			names = append(names, fmt.Sprintf("%s (%s)", t.ID, known.State))
-		} else if known, ok := r.known[instance{t.ID, 0}]; ok && known.Final {
+		} else if _, ok := out.known[instance{t.ID, 0}]; ok {
 			names = append(names, t.ID+"[]")
 		}
 	}

@@ -27,18 +27,19 @@ type Entry struct {
 	RunType                    string
 	IntervalStart, IntervalEnd time.Time // zero where the run is of an older version of dagexport
 	Partial                    bool
+	Selection                  string // JSON, which tasks it executes; "": all
 
 	Owner string // of the process that ran it last
 }
 
-const entryColumns = "id, dag_id, run_id, file, airflow_version, logical_date, conf, state, interrupted, started, coalesce(ended, 0), run_type, interval_start, interval_end, partial, owner"
+const entryColumns = "id, dag_id, run_id, file, airflow_version, logical_date, conf, state, interrupted, started, coalesce(ended, 0), run_type, interval_start, interval_end, partial, selection, owner"
 
 func scanEntry(row interface{ Scan(...any) error }) (*Entry, error) {
 	var e Entry
 	var date, conf, intervalStart, intervalEnd string
 	var started, ended int64
 	err := row.Scan(&e.ID, &e.DagID, &e.RunID, &e.File, &e.AirflowVersion, &date, &conf, &e.State, &e.Interrupted, &started, &ended,
-		&e.RunType, &intervalStart, &intervalEnd, &e.Partial, &e.Owner)
+		&e.RunType, &intervalStart, &intervalEnd, &e.Partial, &e.Selection, &e.Owner)
 	if err != nil {
 		return nil, err
 	}

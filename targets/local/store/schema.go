@@ -75,6 +75,7 @@ var migrations = []string{
 	`ALTER TABLE try ADD COLUMN rendered_map_index TEXT NOT NULL DEFAULT ''; -- what map_index_template came to`,
 	`ALTER TABLE asset_event ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';   -- JSON
 	ALTER TABLE asset_event ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]'; -- JSON, the names of those that stood for the asset`,
+	`ALTER TABLE run ADD COLUMN selection TEXT NOT NULL DEFAULT ''; -- JSON, which tasks it executes; '': all`,
 }
 
 // migrate brings the schema up to date in one transaction, so that two processes that start at once do not collide.

@@ -41,6 +41,7 @@ type Run struct {
 	RunType                    string    // "manual" or "backfill"
 	IntervalStart, IntervalEnd time.Time // of the data interval
 	Partial                    bool      // some tasks of the DAG have no part in it
+	Selection                  string    // JSON, which tasks it executes; "": all
 }
 
 // TaskInstance is the state of a task instance.
@@ -140,10 +141,10 @@ func (s *Store) Begin(ctx context.Context, r Run) (int64, error) {
 		return 0, err
 	}
 	result, err := s.db.ExecContext(ctx, `INSERT INTO run
-		(dag_id, run_id, file, airflow_version, logical_date, conf, state, started, owner, run_type, interval_start, interval_end, partial)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		(dag_id, run_id, file, airflow_version, logical_date, conf, state, started, owner, run_type, interval_start, interval_end, partial, selection)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		r.DagID, r.RunID, r.File, r.AirflowVersion, Date(r.LogicalDate), conf, string(target.Running), r.Started.UnixMicro(), owner,
-		r.RunType, Date(r.IntervalStart), Date(r.IntervalEnd), r.Partial)
+		r.RunType, Date(r.IntervalStart), Date(r.IntervalEnd), r.Partial, r.Selection)
 	if err != nil {
 		return 0, unusable(filepath.Join(s.dir, FileName), err)
 	}
