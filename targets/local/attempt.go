@@ -61,6 +61,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		LogFile:   t.logFile,
 		Params:    r.params.of(node),
 		XComs:     &taskXComs{all: r.xcoms, own: own},
+		Deferral:  &task.Deferral{},
 		Environ:   slices.Concat(r.environ, vars),
 		Log:       out,
 		Said:      &task.Said{},
@@ -195,7 +196,7 @@ func (r *run) limitedTo(ctx context.Context, tc *task.Context, left time.Duratio
 		period = left
 	}
 	switch {
-	case tc.Call == nil || runtime.GOOS == "windows":
+	case tc.Call == nil || tc.Call.Work == task.Trigger || runtime.GOOS == "windows":
 	case tc.Call.Work == task.BashCommand && tc.End != nil:
 		period += lastResort + r.shared.Grace // the function, and then bash, are bounded by themselves
 	case tc.Call.Work == task.BashCommand:
@@ -208,6 +209,15 @@ func (r *run) limitedTo(ctx context.Context, tc *task.Context, left time.Duratio
 	defer cancel()
 	timer := time.AfterFunc(period, cancel)
 	defer timer.Stop()
+	if tc.Deferral != nil && r.shared.Version.Major >= 3 { // where each method of the operator has all of that time
+		tc.Deferral.Tell = func(waits bool) {
+			if waits {
+				timer.Stop()
+			} else {
+				timer.Reset(period)
+			}
+		}
+	}
 	if end := tc.End; end != nil {
 		told := end.Told
 		end.Told = func(result *task.Result) ([]string, string) {

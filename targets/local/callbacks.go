@@ -73,7 +73,7 @@ func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, opt
 	if tc.Call != nil && options["after"] != "" {
 		own.Call.OpKwargs, own.Call.TemplatesDict = tc.Call.OpKwargs, tc.Call.TemplatesDict
 	}
-	for _, name := range []string{"event", "first", "error", "reason", "after"} {
+	for _, name := range []string{"event", "first", "error", "reason", "after", "lost"} {
 		own.Call.Options = append(own.Call.Options, ir.Arg{Name: name, Value: &ir.String{V: options[name]}})
 	}
 	result := r.python.RunTask(ctx, &own)
@@ -81,6 +81,24 @@ func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, opt
 		_, _ = tc.Log.Write([]byte("callbacks: " + result.Error + "\n"))
 	}
 	return result
+}
+
+// afterCrash calls what a task has whose process ended by force. In Airflow the scheduler finds such tasks, and has their callbacks called
+// elsewhere; in Airflow 3 only those whose supervisor has not told their end: it does where the try is the last, and the status is not 0.
+func (r *run) afterCrash(ctx context.Context, tc *task.Context, result *task.Result) {
+	event := "on_failure_callback"
+	if r.triedAgain(tc, result) {
+		event = "on_retry_callback"
+	}
+	if r.shared.Version.Major >= 3 && event == "on_failure_callback" && result.Crash == task.CrashByForce {
+		return
+	}
+	r.call(ctx, tc, callbacksOf(tc.Task.Callbacks, event), map[string]string{"event": event, "first": event, "lost": "yes"})
+}
+
+// triedAgain tells whether a try that ended so is followed by another.
+func (r *run) triedAgain(tc *task.Context, result *task.Result) bool {
+	return result.Outcome == task.Failed && tc.Task.Retry.Retries != 0 && tc.Try <= tc.Task.Retry.Retries
 }
 
 // eventsOf are the events that a try has come to, and what their callbacks are told of an exception. Airflow tells those of a skip of
@@ -97,7 +115,7 @@ func (r *run) eventsOf(tc *task.Context, result *task.Result) (events []string, 
 		return []string{"on_skipped_callback", "on_success_callback"}, ""
 	case result.Outcome == task.Skipped:
 		return []string{"on_skipped_callback"}, ""
-	case result.Outcome == task.Failed && tc.Task.Retry.Retries != 0 && tc.Try <= tc.Task.Retry.Retries:
+	case r.triedAgain(tc, result):
 		return []string{"on_retry_callback"}, problem
 	}
 	return []string{"on_failure_callback"}, problem
@@ -105,6 +123,10 @@ func (r *run) eventsOf(tc *task.Context, result *task.Result) (events []string, 
 
 // callAfter calls what a task has for the end that its try has come to.
 func (r *run) callAfter(ctx context.Context, tc *task.Context, result *task.Result) {
+	if result.Crash != task.NoCrash {
+		r.afterCrash(ctx, tc, result)
+		return
+	}
 	events, problem := r.eventsOf(tc, result)
 	for _, event := range events {
 		r.callBack(ctx, tc, event, events[0], problem)

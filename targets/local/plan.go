@@ -70,6 +70,9 @@ func (t *Target) planTask(p *ir.Pipeline, one *ir.Task, problems diag.List, step
 		case "skip":
 			note("the sensor succeeds without looking (--sensors skip)")
 		}
+		if call.Work == task.SenseRuns && t.checked != nil && t.version(t.checked).Major < 3 && truth(call.Option("deferrable")) {
+			note("deferrable, it looks at allowed_states alone in Airflow 2, and has no end but that of execution_timeout")
+		}
 	}
 	t.planOtherwise(p, node, note)
 }

@@ -178,6 +178,10 @@ func (r *run) follow(ctx context.Context, tc *task.Context, a *triggering, found
 	if !a.waits {
 		return task.Result{Outcome: task.Succeeded}
 	}
+	if truth(tc.Call.Option("deferrable")) {
+		tc.Deferral.Told(true)
+		defer tc.Deferral.Told(false)
+	}
 	select {
 	case <-ctx.Done():
 		return task.Result{Error: context.Cause(ctx).Error()}

@@ -88,6 +88,9 @@ type Context struct {
 
 	Said *Said // nil: nobody wants to know
 
+	// Deferral is told when the task waits for a trigger; nil: nobody asks.
+	Deferral *Deferral
+
 	// LastEnd is when the try before this one ended; zero: there was none.
 	LastEnd time.Time
 
@@ -145,6 +148,7 @@ type Result struct {
 	Raised  string // what callbacks are told instead of Error, where Airflow's exception is another; "": Error
 
 	TimedOut bool            // execution_timeout was exceeded
+	Crash    Crash           // the process of the task ended without a word
 	Return   json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
 
 	Label string // what map_index_template came to, where the PythonRunner has rendered it; "": nothing
@@ -154,6 +158,28 @@ type Result struct {
 	Ways *Ways // what of the tasks downstream is skipped with a success; nil: nothing
 
 	Updates []Update // what a try that succeeded has said of assets
+}
+
+// Crash is how the process of a task ended by force.
+type Crash int
+
+// The crashes.
+const (
+	NoCrash        Crash = iota
+	CrashInSilence       // with status 0: os._exit(0)
+	CrashByForce         // by a signal, or with another status
+)
+
+// Deferral is what is to know of the triggers that a try waits for.
+type Deferral struct {
+	Tell func(waits bool) // is told when it begins to wait, and when it goes on; nil: nobody asks
+}
+
+// Told tells it.
+func (d *Deferral) Told(waits bool) {
+	if d != nil && d.Tell != nil {
+		d.Tell(waits)
+	}
 }
 
 // Ways are what a branch or a short circuit has decided.

@@ -89,10 +89,15 @@ func exitError(code int) error {
 	case code == 0:
 		return nil
 	case code < 0:
-		return fmt.Errorf("the task's process was ended by signal %d (%s)", -code, signalName(-code))
+		return &forced{fmt.Sprintf("the task's process was ended by signal %d (%s)", -code, signalName(-code))}
 	}
-	return fmt.Errorf("the task's process exited with status %d before its function returned", code)
+	return &forced{fmt.Sprintf("the task's process exited with status %d before its function returned", code)}
 }
+
+// forced is the end of a process by a signal, or with another status than 0.
+type forced struct{ how string }
+
+func (f *forced) Error() string { return f.how }
 
 // spawn gives a try a process, and the message that it works on: a fork of the warm interpreter, or an interpreter of its own.
 func (w *Worker) spawn(log io.Writer, r *request) (*child, error) {

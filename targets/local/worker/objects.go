@@ -101,7 +101,7 @@ func ownOptions(call *task.Call) []ir.Arg {
 			"poke_interval", "timeout", "mode", "soft_fail", "silent_fail", "never_fail", "exponential_backoff", "max_wait",
 			"bash_command", "env", "retry_exit_code", "output_encoding", "filepath", "fs_conn_id", "recursive", "delta", "target_time",
 			"external_dag_id", "external_task_id", "external_task_ids", "external_task_group_id", "allowed_states", "failed_states", "skipped_states",
-			"execution_delta", "execution_date_fn", "check_existence":
+			"execution_delta", "execution_date_fn", "check_existence", "deferrable", "poll_interval":
 			own = append(own, a)
 		case "python", "requirements", "python_version", "serializer", "use_dill", "system_site_packages", "pip_install_options", "string_args",
 			"skip_on_exit_code", "index_urls", "index_urls_from_connection_ids", "venv_cache_path", "env_vars", "inherit_env":

@@ -99,6 +99,8 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, log i
 			return &r, nil
 		case r.Op == "push" && len(r.Value) == 1:
 			tc.XComs.Push(r.Key, r.Value[0])
+		case r.Op == "deferred", r.Op == "resumed":
+			tc.Deferral.Told(r.Op == "deferred")
 		default:
 			answer, err := w.answer(ctx, child, tc, log, &r)
 			if err == nil && answer != nil {

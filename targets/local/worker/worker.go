@@ -201,11 +201,12 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	if passing != nil {
 		passing.flush()
 	}
-	if errors.Is(err, errEndedEarly) && tc.Run.Version.Major >= 3 {
-		return task.Result{Outcome: task.Succeeded} // Airflow 3 goes by the exit code where the task says nothing
-	}
 	if err != nil {
-		return task.Result{Error: err.Error()}
+		result := task.Result{Error: err.Error(), Crash: crashOf(err)}
+		if result.Crash == task.CrashByForce && tc.Run.Version.Major == 3 && tc.Run.Version.Minor == 0 {
+			result.Outcome = task.FailedForGood // its supervisor asks for no retry
+		}
+		return result
 	}
 	note(tc, end)
 	return w.result(tc, end)
@@ -220,6 +221,18 @@ func note(tc *task.Context, end *reply) {
 
 // errEndedEarly is a process that has ended with status 0 and without a word: the function called os._exit(0).
 var errEndedEarly = errors.New("the task's process ended before its function returned")
+
+// crashOf is how a process ended that has given no answer.
+func crashOf(err error) task.Crash {
+	var forced *forced
+	switch {
+	case errors.Is(err, errEndedEarly):
+		return task.CrashInSilence
+	case errors.As(err, &forced):
+		return task.CrashByForce
+	}
+	return task.NoCrash
+}
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 	result := task.Result{Error: end.Error, Raised: end.Raised, Label: end.Label, TimedOut: end.TimedOut}

@@ -24,11 +24,15 @@ def call(message, context, resolver, attempt):
     options = message["options"]
     if options["after"]:
         _add_arguments(context, message, resolver)
-    if options["event"] != "on_execute_callback":
+    if options["lost"]:
+        if attempt.version < (3, 0):
+            context["exception"] = _lost(context)
+    elif options["event"] != "on_execute_callback":
         _tell(context, options["error"] and _exception(options["error"]), options["after"], options["event"])
     if options["reason"]:
         context["reason"] = options["reason"]
-    run(options["event"], message["op_args"], attempt, resolver, options["first"])
+    lost = options["lost"] and attempt.version >= (3, 0)  # the process that calls them knows no state
+    run(options["event"], message["op_args"], attempt, resolver, None if lost else options["first"] or options["event"])
 
 
 def after(attempt, callbacks, end, error, resolver):
@@ -43,10 +47,10 @@ def after(attempt, callbacks, end, error, resolver):
         run(event, callbacks.get(event) or (), attempt, resolver, answer["events"][0])
 
 
-def run(event, values, attempt, resolver, first=None):
-    """Call them in turn. SystemExit and the like come through: they end the process of a task in Airflow too."""
+def run(event, values, attempt, resolver, first):
+    """Call them in turn, with the state that belongs to the first event of the end; none where that is none. SystemExit and the like come through: they end the process of a task in Airflow too."""
     context = attempt.context
-    context["ti"].state = Enumerated(_STATES[first or event], "TaskInstanceState", attempt.version)
+    context["ti"].state = Enumerated(_STATES[first], "TaskInstanceState", attempt.version) if first else None
     for value in values:
         try:
             function = from_wire(value, resolver)
@@ -65,6 +69,17 @@ def _tell(context, error, ended, event):
         context["exception"] = None
     if event != "on_skipped_callback":
         context["ti"].end_date = datetime.datetime.now(datetime.timezone.utc)
+
+
+def _lost(context):
+    """What the scheduler of Airflow 2 says of a task that runs no more: a text."""
+    import socket
+
+    ti = context["ti"]
+    details = {"DAG Id": ti.dag_id, "Task Id": ti.task_id, "Run Id": ti.run_id}
+    if ti.map_index != -1:
+        details["Map Index"] = ti.map_index
+    return str({**details, "Hostname": socket.getfqdn()})
 
 
 def _add_arguments(context, message, resolver):

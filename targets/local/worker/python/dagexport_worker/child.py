@@ -1,18 +1,14 @@
 """One try of one task, in a process of its own: call the function or render the templates, and tell dagexport the end."""
 
-import contextlib
 import functools
 import os
-import signal
 import sys
 
-from . import tracebacks, works, xcoms
+from . import limits, tracebacks, works, xcoms
 from .call import keyword_arguments, refuse_unknown
 from .channel import Channel, decode, from_wire, line
 from .context import Context, make_current
 from .values import Resolver
-
-_timeouts = ()  # the exception of execution_timeout, once it is exceeded
 
 # How a try ends that pushes nothing.
 SUCCESS = {"end": "result", "outcome": "success", "value": None}
@@ -150,7 +146,7 @@ class Try:
             if message["timeout"] is None:
                 value, chosen, outputs = self._worked(work, resolver)
             else:
-                with _limit(message["timeout"]):
+                with limits.limit(message["timeout"], self._channel, self.version):
                     value, chosen, outputs = self._worked(work, resolver)
         except works.Again as again:
             print(f"Looks again in {again.seconds:g} s")
@@ -188,7 +184,7 @@ class Try:
         if around["on_execute_callback"]:
             from . import callbacks
 
-            callbacks.run("on_execute_callback", around["on_execute_callback"], self, resolver)
+            callbacks.run("on_execute_callback", around["on_execute_callback"], self, resolver, "on_execute_callback")
         self.context.update(own)
 
     def _render_templates(self):
@@ -327,6 +323,12 @@ class Try:
 
         message = self._message
         options = from_wire(message["options"], resolver)
+        if options.get("deferrable"):
+            from . import deferred
+
+            if deferred.defers(message["work"], options, self.version):
+                look = functools.partial(sensors.LOOKS[message["work"]], options, self.context)
+                return deferred.Deferred(look, options, self.context, message, self.version)
         if message["work"] == "sense_python":
             look = sensors.look_with(*self._prepared(resolver))
         else:
@@ -359,20 +361,6 @@ class Try:
         return function, arguments, keyword_arguments(function, arguments, self)
 
 
-@contextlib.contextmanager
-def _limit(seconds):
-    """execution_timeout, where the system has an alarm; elsewhere dagexport alone ends the process."""
-    if seconds is None or not hasattr(signal, "SIGALRM"):
-        yield
-        return
-    signal.signal(signal.SIGALRM, _time_out)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 def _end_of(error: BaseException):
     names = {c.__name__ for c in type(error).__mro__ if c.__module__.split(".")[0] == "airflow"}
     outcome = "failed"
@@ -381,19 +369,9 @@ def _end_of(error: BaseException):
     elif names & {"AirflowFailException", "AirflowSensorTimeout"}:
         outcome = "failed_for_good"
     end = {"end": "result", "outcome": outcome, "error": tracebacks.one_line(error), "value": None}
-    return {**end, "timed_out": True} if isinstance(error, _timeouts) else end
+    return {**end, "timed_out": True} if isinstance(error, limits.timeouts) else end
 
 
 def terminate(_number, _frame):
     """The handler of TERM."""
     raise Terminated("the task was told to end")
-
-
-def _time_out(_number, _frame):
-    global _timeouts
-    import os
-
-    from .shim import exception
-
-    _timeouts = (exception("AirflowTaskTimeout"),)
-    raise _timeouts[0](f"Timeout, PID: {os.getpid()}")

@@ -7,7 +7,7 @@ import json
 import sys
 import traceback
 
-from . import moments, works
+from . import limits, moments, works
 from .channel import from_wire
 from .shim import exception
 from .values import Resolver
@@ -68,13 +68,14 @@ class _Task:
 
     def run(self):
         """What the operator returns once no trigger is left to wait for."""
-        waits = _started(self.operator)
+        waits = _started(self.operator, self._version)
         if waits is None:
             waits, value = self._call(lambda: self.operator.execute(self._context))
         while waits is not None:
             trigger, method, arguments, timeout = waits
             print(f"Waits for {type(trigger).__name__}", flush=True)
-            event, problem = _fired(trigger, timeout)
+            with limits.deferred():
+                event, problem = _fired(trigger, timeout)
             if event is not None and hasattr(event, "task_instance_state"):
                 return self._ended(event)
             arguments = {"error": problem} if event is None else {**(arguments or {}), "event": event.payload}
@@ -105,14 +106,18 @@ class _Task:
             raise exception(kind)(f"the trigger has ended the task as {state}")
 
 
-def _started(operator):
+def _started(operator, version):
     """What a task waits for that starts from its trigger."""
     given = getattr(operator, "start_trigger_args", None)
     if not getattr(operator, "start_from_trigger", False) or given is None:
         return None
     module, _, name = given.trigger_cls.rpartition(".")
     trigger = getattr(importlib.import_module(module), name)(**(given.trigger_kwargs or {}))
-    return trigger, given.next_method, given.next_kwargs, given.timeout
+    timeout = given.timeout
+    if version >= (3, 0):
+        seconds = limits.longest(None if timeout is None else timeout.total_seconds())
+        timeout = None if seconds is None else datetime.timedelta(seconds=seconds)
+    return trigger, given.next_method, given.next_kwargs, timeout
 
 
 def _fired(trigger, timeout):

@@ -7,23 +7,10 @@ from .shim import exception
 
 def look(options, context):
     """Whether what the sensor waits for has come to an allowed state. Raises where it has come to a failed one, or one to skip on."""
-    dag_id, group = options["external_dag_id"], options.get("external_task_group_id")
-    tasks = options.get("external_task_ids") or None
-    if options.get("external_task_id") is not None:
-        tasks = [options["external_task_id"]]
+    dag_id, tasks, group = _asked_for(options)
     if tasks and len(tasks) > len(set(tasks)):
         raise ValueError("Duplicate task_ids passed in external_task_ids parameter")
-    dates = _dates(options, context)
-    print(f"Looking for {tasks or group or 'the DAG'} of {dag_id} on {','.join(date.isoformat() for date in dates)}")
-    ti = context["ti"]
-    answer = ti._channel.ask({"op": "runs", "dag_id": dag_id, "group": group or "", "dates": [date.isoformat() for date in dates]})
-    old = ti._run.version < (3, 0)
-    _exist(dag_id, tasks or [], group, answer, old, options.get("check_existence"))
-    found = answer["runs"] if dates or not old else []  # Airflow 3 takes no dates for all
-
-    def count(states):
-        return _count(found, list(map(str, states)), tasks, _in(group, answer["members"]), len(dates), old)
-
+    dates, count = _counted(options, context, options.get("check_existence"))
     if tasks:
         what, ended = f"Some of the external tasks {tasks} in DAG {dag_id}", "failed"
     elif group:
@@ -37,6 +24,48 @@ def look(options, context):
     if options.get("skipped_states") and count(options["skipped_states"]) > 0:
         raise exception("AirflowSkipException")(f"{what} reached a state in our states-to-skip-on list. Skipping.")
     return count(options.get("allowed_states") or ["success"]) == len(dates)
+
+
+def event(options, context):
+    """What the trigger of a deferrable sensor tells it, if anything: that of Airflow 2 is told of allowed_states alone."""
+    _, tasks, _ = _asked_for(options)
+    old = context["ti"]._run.version < (3, 0)
+    dates, counted = _counted(options, context, False)
+
+    def count(states):
+        return counted(states) if old or not tasks or context["ti"]._run.version < (3, 1) else int(counted(states))  # some are none to it
+
+    if not old:
+        for status in ("failed", "skipped"):
+            states = options.get(f"{status}_states")
+            if states and count(states) > 0:
+                return status
+    return "success" if count(options.get("allowed_states") or ["success"]) == len(dates) else None
+
+
+def _asked_for(options):
+    """The DAG, and the tasks or the group in it."""
+    tasks = options.get("external_task_ids") or None
+    if options.get("external_task_id") is not None:
+        tasks = [options["external_task_id"]]
+    return options["external_dag_id"], tasks, options.get("external_task_group_id")
+
+
+def _counted(options, context, check):
+    """The dates that a sensor looks at, and how to count those in one of some states."""
+    dag_id, tasks, group = _asked_for(options)
+    dates = _dates(options, context)
+    print(f"Looking for {tasks or group or 'the DAG'} of {dag_id} on {','.join(date.isoformat() for date in dates)}")
+    ti = context["ti"]
+    answer = ti._channel.ask({"op": "runs", "dag_id": dag_id, "group": group or "", "dates": [date.isoformat() for date in dates]})
+    old = ti._run.version < (3, 0)
+    _exist(dag_id, tasks or [], group, answer, old, check)
+    found = answer["runs"] if dates or not old else []  # Airflow 3 takes no dates for all
+
+    def count(states):
+        return _count(found, list(map(str, states)), tasks, _in(group, answer["members"]), len(dates), old)
+
+    return dates, count
 
 
 def _exist(dag_id, tasks, group, answer, old, asked):

@@ -12,7 +12,7 @@ import time
 from . import connections, moments, runs, tracebacks, works
 from .shim import exception
 
-_WEEK = 7 * 24 * 60 * 60
+WEEK = 7 * 24 * 60 * 60
 
 
 class Sensor:
@@ -24,8 +24,8 @@ class Sensor:
         self._context = context
         self._mode = message["sensors"]
         self._first = moments.parse(message["first_poke"])
-        self._interval = _seconds(options.get("poke_interval"), 60)
-        self._timeout = _seconds(options.get("timeout"), _WEEK)
+        self._interval = seconds(options.get("poke_interval"), 60)
+        self._timeout = seconds(options.get("timeout"), WEEK)
         self._reschedules = options.get("mode", "poke") == "reschedule"
 
     def execute(self):
@@ -96,7 +96,7 @@ class Sensor:
                 total += self._backoff(count)
         wait = min(self._timeout - int(self._duration()), self._backoff(count))
         longest = self._options.get("max_wait")
-        return max(0, wait if longest is None else min(_seconds(longest, 0), wait))
+        return max(0, wait if longest is None else min(seconds(longest, 0), wait))
 
     def _backoff(self, count):
         least = max(int(self._interval * (2 ** (count - 2))), 1)
@@ -105,7 +105,7 @@ class Sensor:
         return min(least + jitter, datetime.timedelta.max.total_seconds() - 1)
 
 
-def _seconds(value, default):
+def seconds(value, default):
     if value is None:
         return default
     return value.total_seconds() if isinstance(value, datetime.timedelta) else value

@@ -37,14 +37,20 @@ class XComNotFound(AirflowException):
     """Another task has not pushed what is asked for."""
 
 
+class TaskDeferralError(AirflowException):
+    """What a deferred task waited for has failed, or is late."""
+
+
 class AirflowTaskTimeout(BaseException):
     """execution_timeout has passed. `except Exception` does not catch it, as in Airflow."""
 
 
 _EXCEPTIONS = [
     AirflowException, AirflowFailException, AirflowSkipException, AirflowNotFoundException, AirflowSensorTimeout, AirflowTaskTimeout,
-    XComNotFound, TaskNotFound,
+    TaskDeferralError, XComNotFound, TaskNotFound,
 ]  # fmt: skip
+for _one in _EXCEPTIONS:  # they are known as Airflow's, also where it is there and nothing has imported it
+    _one.__module__ = "airflow.exceptions"
 
 
 class Variable:
@@ -138,8 +144,7 @@ def install(version) -> None:
     """Let `import airflow...` find the names above."""
     global _version
     _version = version
-    for thing in [*_EXCEPTIONS, connections.Connection]:
-        thing.__module__ = "airflow.exceptions" if thing in _EXCEPTIONS else "airflow.models.connection"
+    connections.Connection.__module__ = "airflow.models.connection"
     sys.meta_path.append(_Finder())
 
 
