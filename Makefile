@@ -58,7 +58,7 @@ lint: ## formatting, vet, staticcheck; ruff for the Python in the repository
 
 golden: ## record the truth again: run records from real Airflow, then all other goldens
 	-$(GO) test ./golden -run TestCases -update
-	-$(GO) test -tags airflow -count=1 -timeout 60m ./golden -run '^Test(Random)?Records$$' -record
+	-$(GO) test -tags airflow -count=1 -timeout 60m ./golden -run '^Test((Random)?Records|LiveRuns)$$' -record
 	@git status --short golden
 
 bench: ## the project's own measurements

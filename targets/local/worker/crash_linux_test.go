@@ -83,19 +83,20 @@ func TestACrashIsOneTasks(t *testing.T) {
 		status         string
 		version        ir.Version
 		want           string // the error; "" for a success
+		crash          task.Crash
 	}{
-		{name: "segmentation fault", function: "segfault", want: "signal 11 (SIGSEGV)"},
-		{name: "status 3", function: "leave", status: "3", want: "exited with status 3 before"},
-		{name: "status 0 on 3.x", function: "leave", status: "0"},
-		{name: "status 0 on 2.x", function: "leave", status: "0", version: airflow2, want: "ended before its function returned"},
-		{name: "killed", function: "killed", want: "signal 9 (SIGKILL)"},
-		{name: "aborted", function: "aborted", want: "signal 6 (SIGABRT)"},
+		{name: "segmentation fault", function: "segfault", want: "signal 11 (SIGSEGV)", crash: task.CrashByForce},
+		{name: "status 3", function: "leave", status: "3", want: "exited with status 3 before", crash: task.CrashByForce},
+		{name: "status 0 on 3.x", function: "leave", status: "0", want: "ended before its function returned", crash: task.CrashInSilence},
+		{name: "status 0 on 2.x", function: "leave", status: "0", version: airflow2, want: "ended before its function returned", crash: task.CrashInSilence},
+		{name: "killed", function: "killed", want: "signal 9 (SIGKILL)", crash: task.CrashByForce},
+		{name: "aborted", function: "aborted", want: "signal 6 (SIGABRT)", crash: task.CrashByForce},
 		{name: "no memory", function: "no_memory", want: "MemoryError"},
 		{name: "endless recursion", function: "recursion", want: "RecursionError"},
-		{name: "a child goes on", function: "parent_leaves", want: "exited with status 5 before"},
+		{name: "a child goes on", function: "parent_leaves", want: "exited with status 5 before", crash: task.CrashByForce},
 		{name: "children go on", function: "forks"},
-		{name: "a thread ends the process", function: "thread", want: "exited with status 6 before"},
-		{name: "it closes the channel", function: "closes", want: "exited with status 1 before"},
+		{name: "a thread ends the process", function: "thread", want: "exited with status 6 before", crash: task.CrashByForce},
+		{name: "it closes the channel", function: "closes", want: "exited with status 1 before", crash: task.CrashByForce},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -115,6 +116,9 @@ func TestACrashIsOneTasks(t *testing.T) {
 			result, log := b.do(t.Context(), bad)
 			if failed := result.Outcome == task.Failed; failed != (test.want != "") || !strings.Contains(result.Error, test.want) {
 				t.Errorf("outcome %d: %s\n%s", result.Outcome, result.Error, log)
+			}
+			if result.Crash != test.crash {
+				t.Errorf("crash %d, want %d", result.Crash, test.crash)
 			}
 			if result, log := b.do(t.Context(), good); result.Outcome != task.Succeeded || string(result.Return) != "1" {
 				t.Errorf("the next task: outcome %d: %s\n%s", result.Outcome, result.Error, log)
