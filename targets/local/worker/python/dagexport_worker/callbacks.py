@@ -48,7 +48,7 @@ def after(attempt, callbacks, end, error, resolver):
 
 
 def run(event, values, attempt, resolver, first):
-    """Call them in turn, with the state that belongs to the first event of the end; none where that is none. SystemExit and the like come through: they end the process of a task in Airflow too."""
+    """Call them in turn, with the state of the first event of the end, if any. SystemExit and the like end the process, as in Airflow."""
     context = attempt.context
     context["ti"].state = Enumerated(_STATES[first], "TaskInstanceState", attempt.version) if first else None
     for value in values:
