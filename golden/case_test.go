@@ -73,6 +73,7 @@ type testCase struct {
 	before    []earlierRun
 	conf      json.RawMessage
 	dag       string
+	runName   string // "": as the local target calls it
 	noRun     string
 	noLocal   string
 	byAirflow bool

@@ -229,7 +229,7 @@ func liveRuns(t *testing.T, binary, version string) {
 	records := make([][]*target.Record, len(cases))
 	runOne := func(i, n int, c one) {
 		file := filepath.Join(root, fmt.Sprintf("%s.%d.json", c.id, n))
-		args := []string{"run", "--airflow", "--airflow-version", version, "--unpause", "--run-name", fmt.Sprintf("live-%d", n), "--date", c.dates[n], "--record", file, c.path}
+		args := []string{"run", "--airflow", "--airflow-version", version, "--unpause", "--run-name", liveName(n), "--date", c.dates[n], "--record", file, c.path}
 		if c.c == nil {
 			args = append(args, "--dag", c.id, "--conf", confFor(filepath.Join(root, c.id+".there")))
 		}

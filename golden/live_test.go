@@ -3,6 +3,7 @@ package golden
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,9 @@ var keptLive = map[string]bool{
 const ownDate = "2026-01-02"
 
 var datesLine = regexp.MustCompile(`(?m)^# dates: (.+)$`)
+
+// liveName is what the n-th run of such a pipeline is called.
+func liveName(n int) string { return fmt.Sprintf("live-%d", n) }
 
 // datesOf are the logical dates of the runs of such a pipeline, one after the other.
 func datesOf(text []byte) []string {
@@ -57,12 +61,12 @@ func TestLiveRecords(t *testing.T) {
 				var got bytes.Buffer
 				c, dates := ownLive(t, id)
 				c.byAirflow = byAirflow
-				for _, date := range dates {
+				for n, date := range dates {
 					at, err := time.Parse(time.DateOnly, date)
 					if err != nil {
 						t.Fatal(err)
 					}
-					c.date = at
+					c.date, c.runName = at, liveName(n)
 					got.Write(c.runLocally(t, v, python(t, "python")))
 					got.WriteByte('\n')
 					c.before = append(c.before, earlierRun{dag: id, date: at})

@@ -105,7 +105,7 @@ func (c *testCase) runLocally(t *testing.T, v ir.Version, python string) []byte 
 			}
 		}
 	}
-	record, err := runner.Run(ctx, c.chosen(t, one.file), target.RunOptions{LogicalDate: c.date, Conf: c.conf})
+	record, err := runner.Run(ctx, c.chosen(t, one.file), target.RunOptions{RunName: c.runName, LogicalDate: c.date, Conf: c.conf})
 	if post := runner.PostRun(ctx); err == nil {
 		err = post
 	}
