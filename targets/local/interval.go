@@ -20,7 +20,10 @@ type intervals struct {
 	cron string
 	zone string
 	back *ir.Duration
-	bad  ir.Value // a period that is not known here
+	by   *calendar   // the same, a period of the calendar
+	at   []time.Time // one of these moments
+	bad  bool        // a period that is not known here
+	odd  bool        // a timetable that is not known here
 }
 
 // intervalsOf says how the data interval of a manual run follows from a schedule. Those that pin none have the last complete
@@ -42,7 +45,7 @@ func intervalsOf(version ir.Version, p *ir.Pipeline, schedule ir.Schedule) inter
 		}
 	case *ir.RelativeDelta:
 		if old {
-			return intervals{bad: s.Period}
+			return ofCalendar(s.Period)
 		}
 	case *ir.PinnedCron:
 		if s.Interval == ir.PreviousInterval && len(s.Exprs) == 1 {
@@ -60,12 +63,24 @@ func intervalsOf(version ir.Version, p *ir.Pipeline, schedule ir.Schedule) inter
 			if period, ok := s.Period.(*ir.Duration); ok {
 				return intervals{back: period}
 			}
-			return intervals{bad: s.Period}
+			return ofCalendar(s.Period)
 		}
 	case *ir.AssetsOrTime:
 		return intervalsOf(version, p, s.Time)
+	case *ir.Timetable:
+		t := timetableOf(s)
+		if t.schedule != nil {
+			return intervalsOf(version, p, t.schedule)
+		}
+		return intervals{back: t.back, at: t.events, odd: !t.known}
 	}
 	return intervals{}
+}
+
+// ofCalendar is the previous interval of a relativedelta.
+func ofCalendar(period ir.Value) intervals {
+	by, ok := calendarOf(period)
+	return intervals{by: &by, bad: !ok}
 }
 
 // dataInterval is the data interval that Airflow infers for a manual run with the given logical date.
@@ -74,6 +89,11 @@ func dataInterval(version ir.Version, p *ir.Pipeline, logical time.Time) (start,
 	switch {
 	case of.back != nil:
 		return logical.Add(-time.Duration(of.back.Micros) * time.Microsecond), logical, nil
+	case of.by != nil:
+		return of.by.before(logical), logical, nil
+	case of.at != nil:
+		at := lastEvent(of.at, logical)
+		return at, at, nil
 	case of.cron == "":
 		return logical, logical, nil
 	}
@@ -94,18 +114,14 @@ func dataInterval(version ir.Version, p *ir.Pipeline, logical time.Time) (start,
 // refuseSchedule names a schedule whose data intervals are not known here.
 func refuseSchedule(problems *diag.List, version ir.Version, p *ir.Pipeline) {
 	refuse := func(format string, args ...any) {
-		problems.Errorf(p.Schedule.Pos(), diag.NotHere, format, args...)
-	}
-	timed := p.Schedule
-	if s, ok := timed.(*ir.AssetsOrTime); ok {
-		timed = s.Time
-	}
-	if _, ok := timed.(*ir.Timetable); ok {
-		refuse("local runs do not know the data interval of this timetable")
-		return
+		problems.Errorf(p.Schedule.Pos(), diag.NotHere, format, args...).WithHelp("run it without the schedule: --set schedule=null")
 	}
 	of := intervalsOf(version, p, p.Schedule)
-	if of.bad != nil {
+	switch {
+	case of.odd:
+		refuse("local runs do not know the data interval of this timetable")
+		return
+	case of.bad:
 		refuse("local runs do not know the data interval of a period of the calendar")
 		return
 	}

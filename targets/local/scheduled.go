@@ -48,6 +48,10 @@ func rhythmOf(version ir.Version, p *ir.Pipeline, schedule ir.Schedule) (*rhythm
 		r.period, r.moments = time.Duration(period.Micros)*time.Microsecond, s.Interval == ir.MomentInterval
 	case *ir.AssetsOrTime:
 		return rhythmOf(version, p, s.Time)
+	case *ir.Timetable:
+		if same := timetableOf(s).schedule; same != nil {
+			return rhythmOf(version, p, same)
+		}
 	}
 	if len(expressions) == 0 && r.period <= 0 {
 		return nil, unknown
