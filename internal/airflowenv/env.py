@@ -6,8 +6,8 @@
     env.py list              print the names, one a line
 
 NAME is an Airflow minor version ("3.3"), "dag-factory" (that package beside Airflow 3.3), "tools" (ruff) or "python" (what the
-tasks of local runs may import, without Airflow); or, for the search path of an Airflow, "docker" (the provider of DockerOperator) or
-"postgres" (the provider of such connections, drivers, and a server).
+tasks of local runs may import, without Airflow); or, for the search path of an Airflow, "docker" (the provider of DockerOperator),
+"postgres" (the provider of such connections, drivers, and a server) or "numbers" (numpy and pandas).
 Each environment is installed from the lock file of its name in `locks/`, which pins every distribution as it was when that version
 was current. An environment is kept in the cache folder under a name made from the lock's content, so a changed lock makes a new
 environment, and a cache that is gone is only slower.
@@ -60,11 +60,12 @@ SOURCES = {
         ],
         "2026-11-29",
     ),
+    "numbers": (["numpy==2.3.4", "pandas==2.3.3", "pytz==2025.2"], "2026-11-15"),
     "python": (["jinja2==3.1.6", "pendulum==3.1.0"], "2026-10-15"),
 }
 
 # Those that lie beside an Airflow on the search path: they are installed without what they need.
-BESIDE = {"docker", "postgres"}
+BESIDE = {"docker", "postgres", "numbers"}
 
 
 def main(argv: list[str]) -> int:

@@ -115,7 +115,9 @@ func (r *run) settle(ctx context.Context, tc *task.Context, result *task.Result,
 		got.result = task.Result{Error: problem}
 		return
 	}
-	push(tc, got.result.Return)
+	if !got.result.Pushed {
+		push(tc, got.result.Return)
+	}
 	pushLineage(r.pipeline, r.shared.Version, node, tc.XComs)
 }
 

@@ -147,6 +147,10 @@ func after(tc *task.Context, event string) string {
 // around is what the worker calls around a task; nil: nothing.
 func (r *run) around(tc *task.Context, told func(result *task.Result) ([]string, string)) *task.End {
 	end := &task.End{
+		GoesOn: func(result *task.Result) bool {
+			skips := r.skips(tc, result)
+			return result.Outcome == task.Succeeded && (skips == nil || tc.MapIndex >= 0 || r.shared.Version.Major == 2)
+		},
 		PreExecute: task.OptionOf(r.pipeline, tc.Task, "pre_execute"), PostExecute: task.OptionOf(r.pipeline, tc.Task, "post_execute"),
 		OnExecute: callbacksOf(tc.Task.Callbacks, "on_execute_callback"), Told: told,
 	}

@@ -109,7 +109,7 @@ func unmarked(value any) any {
 		return value
 	}
 	switch kind, _ := parts[0].(string); {
-	case len(parts) == 3:
+	case len(parts) >= 3:
 		text, _ := parts[2].(string)
 		return opaque(text)
 	case kind == "tuple" && len(parts) == 2:

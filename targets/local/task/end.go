@@ -20,6 +20,9 @@ type End struct {
 	// Processor makes what is pushed of what Execute has returned; nil: it is pushed as it is.
 	Processor ir.Value
 
+	// GoesOn tells whether a task that has decided on ways ends as usual, with PostExecute: not where what it skips, or a wrong choice, ends it.
+	GoesOn func(result *Result) bool
+
 	// Told is called once the task has been executed, before any callback for its end: with the result, which it may change. It returns the
 	// events whose callbacks are to be called, and what they are told of an exception. Where the process dies before, it is not called.
 	Told func(result *Result) (events []string, problem string)

@@ -150,6 +150,7 @@ type Result struct {
 	TimedOut bool            // execution_timeout was exceeded
 	Crash    Crash           // the process of the task ended without a word
 	Return   json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
+	Pushed   bool            // it has been pushed, and perhaps another since
 
 	Label string // what map_index_template came to, where the PythonRunner has rendered it; "": nothing
 

@@ -1,6 +1,6 @@
 // Package wire knows the JSON in which the worker writes Python values. What JSON has is written as it is. Anything else is an
 // object with the single key "~": {"~": [kind, payload]}, or {"~": [kind, payload, repr]} where a run record shows Python's repr
-// of it. The worker's channel.py has the kinds.
+// of it, or {"~": [kind, payload, repr, shown]} where it shows something else. The worker's channel.py has the kinds.
 package wire
 
 import (
@@ -34,6 +34,8 @@ func Plain(value json.RawMessage) (json.RawMessage, error) {
 			return nil, err
 		}
 		return object(pairs)
+	case len(parts) == 4:
+		return parts[3], nil
 	case kind != "" && len(parts) == 3:
 		return json.RawMessage(`{"__repr__": ` + string(parts[2]) + "}"), nil
 	case kind != "":

@@ -19,6 +19,7 @@ type reply struct {
 	After float64 `json:"after"` // seconds until a sensor looks again
 
 	TimedOut bool   `json:"timed_out"`
+	Pushed   bool   `json:"pushed"`
 	Raised   string `json:"raised"`
 
 	Command string                     `json:"command"`
@@ -126,6 +127,9 @@ func (w *Worker) answer(ctx context.Context, child *child, tc *task.Context, log
 		return selected(ctx, tc, r)
 	case "execute":
 		return w.execute(ctx, tc, child, log.(*gate), r)
+	case "ways":
+		result := w.result(tc, &reply{Outcome: "success", Ways: r.Ways})
+		return line(map[string]bool{"on": tc.End.GoesOn(&result)})
 	case "pull":
 		return w.pulled(tc, r), nil
 	case "task":

@@ -235,7 +235,7 @@ func crashOf(err error) task.Crash {
 }
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
-	result := task.Result{Error: end.Error, Raised: end.Raised, Label: end.Label, TimedOut: end.TimedOut}
+	result := task.Result{Error: end.Error, Raised: end.Raised, Label: end.Label, TimedOut: end.TimedOut, Pushed: end.Pushed}
 	switch end.Outcome {
 	case "success":
 		result.Outcome, result.Updates = task.Succeeded, end.Updates

@@ -156,21 +156,25 @@ class Try:
         except Exception:
             self._label("label_of_failed")
             raise
+        value, ways = self._decided(work, value, chosen)
         hook = around and from_wire(around["post_execute"], resolver)
+        if hook and ways and not self._channel.ask({"op": "ways", "ways": ways})["on"]:
+            hook = None  # Airflow raises what skips tasks, or what is wrong with the choice, before it calls the hook
         if self._run.version >= (3, 0):
             if hook:
                 works.call(hook, (self.context, value), {}, self)
             self._label("label")
-            return self._ended(work, value, chosen, outputs)
-        end = self._ended(work, value, chosen, outputs)
+            return self._ended(work, value, ways, outputs)
+        end = self._ended(work, value, ways, outputs)
         if hook:
             if end["value"] is not None:
                 self._channel.send(xcoms.push_message("return_value", value, self._run.version))
+                end = {**end, "pushed": True}  # the hook may push another
             works.call(hook, (self.context, value), {}, self)
         try:
             self._label("label")
         except Exception:
-            if end["value"] is not None:
+            if end["value"] is not None and "pushed" not in end:
                 self._channel.send(xcoms.push_message("return_value", value, self._run.version))
             raise
         return {**end, "label": self._labelled} if self._labelled is not None else end
@@ -204,19 +208,23 @@ class Try:
         for name in ("templates_dict", "op_args", "op_kwargs", "options"):
             visit(self._message[name])
 
-    def _ended(self, work, value, chosen, outputs):
+    def _decided(self, work, value, chosen):
+        """The value, and what it says of the ways on; None: nothing. Raises what Airflow raises for what is no choice."""
+        if work == "branch" or work in works.CHOOSERS:
+            value = works.settled(value)
+            chosen = works.chosen(value)
+        elif work == "short_circuit" and not value:
+            return value, {"chosen": [], "ends": True}
+        return value, None if chosen is None else {"chosen": chosen, "ends": False}
+
+    def _ended(self, work, value, ways, outputs):
         """How a try ends that has come to a value."""
         message = self._message
         end = SUCCESS if self._labelled is None else {**SUCCESS, "label": self._labelled}
         if work == "bash_command" and not self._outside:
             return {**end, "value": [value]}
-        if work == "branch" or work in works.CHOOSERS:
-            value = works.settled(value)
-            chosen = works.chosen(value)
-        elif work == "short_circuit" and not value:
-            end = {**end, "ways": {"chosen": [], "ends": True}}
-        if chosen is not None:
-            end = {**end, "ways": {"chosen": chosen, "ends": False}}
+        if ways is not None:
+            end = {**end, "ways": ways}
         if value is None or not message["do_xcom_push"]:
             return end
         pushes = self._each_of(value) if outputs else ()

@@ -74,7 +74,10 @@ def _of_numpy(value, name, version):
     plain = float(value.real)
     if not old and plain - plain != 0:
         raise ValueError(f"Out of range float values are not JSON compliant: {plain!r}")
-    return _pickled(type(value)(plain))
+    made = _pickled(type(value)(plain))
+    if isinstance(value, float):
+        made["~"].append(plain)  # so run records show it
+    return made
 
 
 def _of_classes(value, kind, name, version, inner):
