@@ -128,6 +128,13 @@ func (c *compilation) checkArguments(call *call) {
 		}
 		return d.WithHelp("the function is %s", written(f, name))
 	}
+	if call.bound && !call.mapped {
+		for _, p := range f.Params {
+			if n := catalog.FindContextName(p.Name); p.Valued && n != nil && n.In(c.version) {
+				report(call.callable.Pos(), "%s is a name of Airflow's context, and a parameter of that name may have no default but None: Airflow stops there", quoted(p.Name))
+			}
+		}
+	}
 	var positional, missing []pysource.Param
 	anyArgs, anyKwargs := false, false
 	takes := map[string]bool{}

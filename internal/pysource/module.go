@@ -45,6 +45,7 @@ type Param struct {
 	Name    string
 	Kind    ParamKind
 	Default bool // it has one
+	Valued  bool // ... that is not just None
 }
 
 // ParamKind tells how an argument reaches a parameter.

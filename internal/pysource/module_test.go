@@ -38,6 +38,9 @@ func signature(f *Function) string {
 		if p.Default {
 			text += "!"
 		}
+		if p.Valued {
+			text += "!"
+		}
 		params = append(params, text)
 	}
 	return "(" + strings.Join(params, ",") + ")"
@@ -47,10 +50,11 @@ func TestRead(t *testing.T) {
 	for _, test := range []struct{ source, want string }{
 		{"", ""},
 		{"def f(): pass", "f()"},
-		{"def f(a, b=1, *args, c, d=2, **kw):\n    return a\n", "f(a,b!,*args,=c,=d!,**kw)"},
+		{"def f(a, b=1, *args, c, d=2, **kw):\n    return a\n", "f(a,b!!,*args,=c,=d!!,**kw)"},
 		{"def f(a, /, b, *, c): ...", "f(/a,b,=c)"},
-		{"def f(a: int = 3, b: 'dict[str, int]' = {}, *, c: list[int]) -> dict[str, int]:\n  x = 1\n  return 2\ny = 2", "f(a!,b!,=c) y"},
-		{"def f(a=lambda x, y=1: (x, y), b=lambda: {1: 2}): pass", "f(a!,b!)"},
+		{"def f(a: int = 3, b: 'dict[str, int]' = {}, *, c: list[int]) -> dict[str, int]:\n  x = 1\n  return 2\ny = 2", "f(a!!,b!!,=c) y"},
+		{"def f(a=lambda x, y=1: (x, y), b=lambda: {1: 2}): pass", "f(a!!,b!!)"},
+		{"def f(a=None, b=(None), c = None): pass", "f(a!,b!,c!)"},
 		{"def f[T: (int, str)](a: T) -> T: return a", "f(a)"},
 		{"async def f(a): await a", "f(a)"},
 		{"@task\ndef f(a): pass\nclass C(B, metaclass=M):\n  def m(self): pass\n@d\nclass D: pass", "D class C f"},

@@ -1,5 +1,7 @@
 package pysource
 
+import "slices"
+
 // parameters reads the parenthesised parameters of a function, type parameters before them passed over.
 func (r *reader) parameters() []Param {
 	if r.peek().is("[") {
@@ -43,6 +45,7 @@ func (r *reader) parameters() []Param {
 		for i, t := range one {
 			if t.is("=") && depthOf(one[:i]) == 0 {
 				p.Default = true
+				p.Valued = slices.ContainsFunc(one[i+1:], func(t Token) bool { return !t.is("None") && !t.is("(") && !t.is(")") })
 				r.expressions(one[i:])
 				break
 			}

@@ -317,9 +317,13 @@ class TaskInstance(_Known):
 
         return logging.getLogger("airflow.task")
 
-    def xcom_push(self, key, value, **_):
-        """Store a value under a key at once."""
-        if not key and self._run.version >= (3, 0):
+    def xcom_push(self, key, value, *more, **named):
+        """Store a value under a key at once. Airflow 2 takes a date and a session, too, and makes a text of a number."""
+        if self._run.version < (3, 0):
+            key = str(key) if isinstance(key, int) else key
+        elif more or named:
+            raise TypeError("xcom_push() takes a key and a value, and nothing else")
+        elif not key or not isinstance(key, str):
             raise ValueError(f"XCom key must be a non-empty string. Received: {key!r}")
         self._channel.send(xcoms.push_message(key, value, self._run.version))
 

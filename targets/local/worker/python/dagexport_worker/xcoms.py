@@ -37,7 +37,9 @@ def decode(answer):
 
 
 def _serialized(value, version):
-    """What Airflow 3 makes of a value: keys are texts, a tuple stays one."""
+    """What Airflow 3 makes of a value: keys are texts, a tuple stays one. It sends texts as UTF-8, which half a character has not."""
+    if version >= (3, 0) and type(value) is str and not value.isascii():
+        value.encode()
     if value is None or type(value) in (bool, int, str):
         return value
     if type(value) is float:
