@@ -84,12 +84,14 @@ func TestACrashIsOneTasks(t *testing.T) {
 		version        ir.Version
 		want           string // the error; "" for a success
 		crash          task.Crash
+		forGood        bool
 	}{
 		{name: "segmentation fault", function: "segfault", want: "signal 11 (SIGSEGV)", crash: task.CrashByForce},
 		{name: "status 3", function: "leave", status: "3", want: "exited with status 3 before", crash: task.CrashByForce},
 		{name: "status 0 on 3.x", function: "leave", status: "0", want: "ended before its function returned", crash: task.CrashInSilence},
 		{name: "status 0 on 2.x", function: "leave", status: "0", version: airflow2, want: "ended before its function returned", crash: task.CrashInSilence},
 		{name: "killed", function: "killed", want: "signal 9 (SIGKILL)", crash: task.CrashByForce},
+		{name: "killed on 3.0, which tries it no more", function: "killed", version: ir.Version{Major: 3}, want: "signal 9 (SIGKILL)", crash: task.CrashByForce, forGood: true},
 		{name: "aborted", function: "aborted", want: "signal 6 (SIGABRT)", crash: task.CrashByForce},
 		{name: "no memory", function: "no_memory", want: "MemoryError"},
 		{name: "endless recursion", function: "recursion", want: "RecursionError"},
@@ -114,7 +116,14 @@ func TestACrashIsOneTasks(t *testing.T) {
 				t.Fatal(err)
 			}
 			result, log := b.do(t.Context(), bad)
-			if failed := result.Outcome == task.Failed; failed != (test.want != "") || !strings.Contains(result.Error, test.want) {
+			outcome := task.Failed
+			switch {
+			case test.forGood:
+				outcome = task.FailedForGood
+			case test.want == "":
+				outcome = task.Succeeded
+			}
+			if result.Outcome != outcome || !strings.Contains(result.Error, test.want) {
 				t.Errorf("outcome %d: %s\n%s", result.Outcome, result.Error, log)
 			}
 			if result.Crash != test.crash {
