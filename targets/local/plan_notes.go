@@ -83,9 +83,6 @@ func (t *Target) planOtherwise(p *ir.Pipeline, node *ir.Task, note func(format s
 	if call == nil {
 		call = &task.Call{}
 	}
-	if call.Work == task.RunOperator && node.Limits.ExecutionTimeout != nil && version.Major >= 3 {
-		note("if it defers, its execution_timeout counts the time that it waits, which Airflow 3 does not count")
-	}
 	for _, one := range unfilled {
 		if version.AtLeast(one.from.Major, one.from.Minor) && version.Major == one.from.Major && usesName(node, call, one.name) && !(one.airflow && t.hasAirflow(version)) {
 			note("a template of it asks for %s, %s", one.name, one.why)
