@@ -45,7 +45,8 @@ func (r *reader) parameters() []Param {
 		for i, t := range one {
 			if t.is("=") && depthOf(one[:i]) == 0 {
 				p.Default = true
-				p.Valued = slices.ContainsFunc(one[i+1:], func(t Token) bool { return !t.is("None") && !t.is("(") && !t.is(")") })
+				p.Valued = !slices.ContainsFunc(one[i+1:], func(t Token) bool { return t.is("None") }) ||
+					slices.ContainsFunc(one[i+1:], func(t Token) bool { return !t.is("None") && !t.is("(") && !t.is(")") })
 				r.expressions(one[i:])
 				break
 			}

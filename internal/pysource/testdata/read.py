@@ -82,17 +82,23 @@ class Names(ast.NodeVisitor):
         self.generic_visit(node)
 
 
+def mark_of(default) -> str:
+    if default is None:
+        return ""
+    return "!" if isinstance(default, ast.Constant) and default.value is None else "!!"
+
+
 def signature(node) -> str:
     args = node.args
     out = []
     positional = [("/", a) for a in args.posonlyargs] + [("", a) for a in args.args]
-    first_default = len(positional) - len(args.defaults)
-    for i, (mark, a) in enumerate(positional):
-        out.append(mark + a.arg + ("!" if i >= first_default else ""))
+    defaults = [None] * (len(positional) - len(args.defaults)) + args.defaults
+    for (mark, a), default in zip(positional, defaults, strict=True):
+        out.append(mark + a.arg + mark_of(default))
     if args.vararg:
         out.append("*" + args.vararg.arg)
     for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=False):
-        out.append("=" + a.arg + ("!" if default is not None else ""))
+        out.append("=" + a.arg + mark_of(default))
     if args.kwarg:
         out.append("**" + args.kwarg.arg)
     return "(" + ",".join(out) + ")"
