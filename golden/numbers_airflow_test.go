@@ -5,7 +5,6 @@ package golden
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,11 +17,8 @@ import (
 
 // TestNumbers pushes values of numpy and pandas in both Airflows and here: what can be kept, and as what it comes back, is the same.
 func TestNumbers(t *testing.T) {
-	found, err := filepath.Glob(filepath.Join(filepath.Dir(python(t, "numbers")), "..", "lib", "python3*", "site-packages"))
-	if err != nil || len(found) != 1 {
-		t.Fatalf("%q, %v", found, err)
-	}
-	t.Setenv("PYTHONPATH", found[0])
+	site := sitePackages(t, "numbers")
+	t.Setenv("PYTHONPATH", site)
 	source, err := os.ReadFile("testdata/numbers/fn.py")
 	if err != nil {
 		t.Fatal(err)

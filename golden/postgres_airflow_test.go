@@ -19,11 +19,8 @@ import (
 // TestPostgres runs queries on a real Postgres without an Airflow and by the real operators, hooks and drivers of both Airflows: the
 // records are the same.
 func TestPostgres(t *testing.T) {
-	found, err := filepath.Glob(filepath.Join(filepath.Dir(python(t, "postgres")), "..", "lib", "python3*", "site-packages"))
-	if err != nil || len(found) != 1 {
-		t.Fatalf("%q, %v", found, err)
-	}
-	site, binary := found[0], builtIn(t, t.TempDir())
+	site := sitePackages(t, "postgres")
+	binary := builtIn(t, t.TempDir())
 	t.Setenv("PYTHONPATH", site)
 	t.Setenv("AIRFLOW_CONN_PG", fmt.Sprintf(`{"conn_type": "postgres", "host": "127.0.0.1", "port": %d, "login": "postgres", "schema": "postgres"}`, postgres(t, site)))
 	for _, version := range []string{"3.3", "2.11"} {
@@ -118,4 +115,14 @@ func postgres(t *testing.T, site string) int {
 		}
 	})
 	return port
+}
+
+// sitePackages is the folder of an environment's packages, for the search path of another interpreter.
+func sitePackages(t *testing.T, name string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(python(t, name)), "..", "lib", "python3*", "site-packages"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%q, %v", found, err)
+	}
+	return found[0]
 }

@@ -100,19 +100,25 @@ func canonical(text json.RawMessage) string {
 	return string(data)
 }
 
+// conditionOf is what a schedule says of assets; nil: nothing.
+func conditionOf(schedule ir.Schedule) ir.AssetExpr {
+	switch s := schedule.(type) {
+	case *ir.Assets:
+		return s.Expr
+	case *ir.AssetsOrTime:
+		return s.Assets
+	}
+	return nil
+}
+
 // Due are the events that a run of a DAG would answer now: those of the assets of its schedule since its last such run, if they
 // meet the schedule; none, if they do not. PreRun must have been called.
 func (t *Target) Due(ctx context.Context, p *ir.Pipeline) ([]store.AssetEvent, error) {
 	if t.store == nil {
 		return nil, errors.New("PreRun has not been called")
 	}
-	var condition ir.AssetExpr
-	switch s := p.Schedule.(type) {
-	case *ir.Assets:
-		condition = s.Expr
-	case *ir.AssetsOrTime:
-		condition = s.Assets
-	default:
+	condition := conditionOf(p.Schedule)
+	if condition == nil {
 		return nil, nil
 	}
 	events, err := t.store.AssetEvents(ctx, p.ID)

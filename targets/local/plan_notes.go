@@ -39,14 +39,7 @@ func (t *Target) planRun(p *ir.Pipeline, chosen map[string]bool) Step {
 			note("its %s is Airflow's own and is not called", c.Event)
 		}
 	}
-	var condition ir.AssetExpr
-	switch s := p.Schedule.(type) {
-	case *ir.Assets:
-		condition = s.Expr
-	case *ir.AssetsOrTime:
-		condition = s.Assets
-	}
-	if condition != nil {
+	if condition := conditionOf(p.Schedule); condition != nil {
 		if version.Major >= 3 {
 			note("a run that assets start (--follow-assets) has the moment of the last event as its logical date, and none in Airflow")
 		}
