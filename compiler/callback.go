@@ -43,7 +43,7 @@ func (c *compilation) callbackOf(n *node, s scalar, arg *catalog.Arg) ir.Value {
 		d := c.diags.Errorf(n.span, diag.MissingKey, "%s with arguments needs the key callback", arg.Name).
 			WithHelp("write {callback: module.function, argument: value}")
 		for _, p := range n.pairs {
-			if len(nearest(p.key.text, []string{"callback"})) > 0 {
+			if len(diag.Near(p.key.text, []string{"callback"})) > 0 {
 				d.Span = p.key.span
 				d.WithFix(p.key.span, "callback")
 			}

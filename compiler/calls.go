@@ -198,7 +198,7 @@ func (c *compilation) checkArguments(call *call) {
 		if !call.bound {
 			d.Message += ": Airflow drops it in silence"
 		}
-		if near := nearest(a.Name, names); len(near) > 0 {
+		if near := diag.Near(a.Name, names); len(near) > 0 {
 			misspelt = true
 			suggest(d, a.NameSpan, a.Name, near, "")
 		}

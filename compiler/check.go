@@ -190,7 +190,7 @@ func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Class) {
 		for _, arg := range catalog.OperatorArgs() {
 			names = append(names, arg.Name)
 		}
-		near := len(nearest(a.Name, names)) > 0
+		near := len(diag.Near(a.Name, names)) > 0
 		if !near && a.NameSpan.File != c.src.file {
 			continue // shared defaults are for the operators of other DAGs too
 		}

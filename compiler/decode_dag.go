@@ -233,7 +233,7 @@ func (c *compilation) checkEmpty(d *dagDecl, body *node) {
 // unknownZone reports a time zone that the world does not have.
 func (c *compilation) unknownZone(n *node) {
 	d := c.diags.Errorf(n.span, diag.BadTimezone, "there is no time zone %s", quoted(n.text))
-	if zones := catalog.TimeZones(); len(nearest(n.text, zones)) > 0 {
+	if zones := catalog.TimeZones(); len(diag.Near(n.text, zones)) > 0 {
 		suggest(d, n.span, n.text, zones, "")
 		return
 	}
@@ -437,7 +437,7 @@ func (c *compilation) unknownDAGKey(p pair, body *node) {
 	known := dagKeys()
 	if c.mode == pyyaml {
 		d := c.diags.Warnf(p.key.span, diag.Dropped, "a DAG has no key %s; dag-factory drops it in silence", quoted(key))
-		if near := nearest(key, known); len(near) > 0 {
+		if near := diag.Near(key, known); len(near) > 0 {
 			suggest(d, p.key.span, key, known, "")
 		}
 		return

@@ -86,7 +86,7 @@ func (c *compilation) missingID(item *node, span ir.Span, what, key string) {
 		switch p.key.text {
 		case "id", "name", "task", "task_name", "group", "taskid", "task-id":
 		default:
-			if len(nearest(p.key.text, []string{key})) == 0 {
+			if len(diag.Near(p.key.text, []string{key})) == 0 {
 				continue
 			}
 		}

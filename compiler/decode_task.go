@@ -401,7 +401,7 @@ func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
 	}
 	for _, p := range body.pairs {
 		key := p.key.text
-		if distance(key, name, 4) <= max(1, len(name)/3) || synonyms[key] == name || strings.HasPrefix(key, "python_callable_") || key == t.class.Kind {
+		if diag.Distance(key, name, 4) <= max(1, len(name)/3) || synonyms[key] == name || strings.HasPrefix(key, "python_callable_") || key == t.class.Kind {
 			return // what is wrong with it was said
 		}
 	}

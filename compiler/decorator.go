@@ -76,7 +76,7 @@ func (c *compilation) decoratorPath(t *taskDecl, n *node) {
 	case isTask && (name == "task.skip_if" || name == "task.run_if"):
 		c.diags.Errorf(n.span, diag.BadOperator, "%s decorates another decorator, which a pipeline file cannot write", name)
 	case isTask:
-		if near := nearest(name, catalog.DecoratorNames()); len(near) > 0 {
+		if near := diag.Near(name, catalog.DecoratorNames()); len(near) > 0 {
 			c.diags.Errorf(n.span, diag.BadOperator, "Airflow has no decorator %s", name).
 				WithHelp("did you mean %q?", near[0]).WithFix(n.span, near[0])
 			return

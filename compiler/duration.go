@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/dagexport/dagexport/internal/diag"
 )
 
 const (
@@ -79,7 +81,7 @@ func worded(rest string) (total int64, problem string) {
 			if word == "M" || strings.HasPrefix(strings.ToLower(word), "mon") || strings.HasPrefix(strings.ToLower(word), "year") {
 				return 0, problem + ": months and years have no fixed length"
 			}
-			if near := nearest(strings.ToLower(word), unitWords); len(near) > 0 {
+			if near := diag.Near(strings.ToLower(word), unitWords); len(near) > 0 {
 				problem += ": did you mean " + strconv.Quote(near[0]) + "?"
 			}
 			return 0, problem

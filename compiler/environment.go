@@ -151,7 +151,7 @@ func (c *compilation) envText(n *node, shell bool) *ir.EnvText {
 	for name, at, end := envVariable(n.text, 0); name != ""; name, at, end = envVariable(n.text, from) {
 		add(n.text[from:at])
 		part := ir.EnvPart{Var: name}
-		if name != airflowHome && distance(name, airflowHome, 2) <= 2 && !c.envSaid[name] {
+		if name != airflowHome && diag.Distance(name, airflowHome, 2) <= 2 && !c.envSaid[name] {
 			c.sayOnce(name)
 			c.diags.Warnf(c.inside(n, n.text[at:end]), diag.UnsetVariable, "Airflow sets no environment variable %s", name).
 				WithHelp("did you mean $%s?", airflowHome)

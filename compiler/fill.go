@@ -204,7 +204,7 @@ func (x *expansion) badTemplate(n *node, p *interpolate.Problem, b *bindings) {
 		case "env", "expandenv", "now", "date", "randAlphaNum", "uuidv4":
 			d.WithHelp("a DAG file must be the same on every machine and day: give the value with --set vars.NAME=VALUE")
 		default:
-			if len(nearest(p.Name, interpolate.Functions())) > 0 {
+			if len(diag.Near(p.Name, interpolate.Functions())) > 0 {
 				suggest(d, fix, p.Name, interpolate.Functions(), "")
 			}
 		}

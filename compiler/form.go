@@ -81,7 +81,7 @@ func looksLikeTasks(n *node) bool {
 }
 
 func nearKey(text, key string) bool {
-	return distance(text, key, 2) <= 2 && strings.HasPrefix(text, key[:1])
+	return diag.Distance(text, key, 2) <= 2 && strings.HasPrefix(text, key[:1])
 }
 
 // decodeFile declares the DAGs of a file, in order: the bodies of a file of one DAG, or those keyed by their ids.

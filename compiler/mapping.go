@@ -182,7 +182,7 @@ func (c *compilation) expandOutput(n *node, name string) (v ir.Value, done bool)
 	}
 	if !c.isTaskName(task) {
 		d := c.diags.Errorf(n.span, diag.UnknownDependency, "there is no task %s whose output %s could be", quoted(task), name)
-		if near := nearest(task, c.namesOfTasks()); len(near) > 0 {
+		if near := diag.Near(task, c.namesOfTasks()); len(near) > 0 {
 			d.WithHelp("did you mean %q?", "+"+near[0]).WithFix(n.span, "+"+near[0])
 		}
 		return nil, true

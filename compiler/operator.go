@@ -72,7 +72,7 @@ func (c *compilation) twoOperators(t *taskDecl, second, first *node) {
 func (c *compilation) missingOperator(id, body *node) {
 	if body != nil {
 		for _, p := range body.pairs {
-			if near := nearest(p.key.text, makerKeys()); len(near) > 0 && len(p.key.text) > 2 {
+			if near := diag.Near(p.key.text, makerKeys()); len(near) > 0 && len(p.key.text) > 2 {
 				d := c.diags.Errorf(p.key.span, diag.UnknownKey, "a task has no key %s", quoted(p.key.text))
 				d.WithHelp("did you mean %q?", near[0]).WithFix(p.key.span, near[0])
 				return
@@ -124,7 +124,7 @@ func (c *compilation) operatorPath(t *taskDecl, n *node) {
 	case problem == "" && dot < 0:
 		d := c.diags.Errorf(n.span, diag.BadOperator, "the operator %s needs its import path", quoted(n.text))
 		names := []string{"BashOperator", "PythonOperator", "EmptyOperator"}
-		if near := nearest(n.text, names); len(near) > 0 {
+		if near := diag.Near(n.text, names); len(near) > 0 {
 			suggest(d, n.span, n.text, names, "")
 		} else {
 			d.WithHelp("write module.ClassName; only %s need none", strings.Join(names, ", "))
@@ -140,7 +140,7 @@ func (c *compilation) operatorPath(t *taskDecl, n *node) {
 		c.checkName(&ir.PyRef{Module: module, Name: name, User: t.t.Class.User, Span: n.span})
 		for _, known := range []string{"BashOperator", "PythonOperator", "EmptyOperator"} {
 			class := catalog.FindClass(known)
-			if (module == class.Module || module == class.Core) && distance(name, known, 2) <= 2 {
+			if (module == class.Module || module == class.Core) && diag.Distance(name, known, 2) <= 2 {
 				fix := module + "." + known
 				c.diags.Errorf(n.span, diag.BadOperator, "the module %s has no operator %s", module, quoted(name)).
 					WithHelp("did you mean %q?", fix).WithFix(n.span, fix)

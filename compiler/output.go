@@ -32,7 +32,7 @@ func (c *compilation) outputText(n *node) ir.Value {
 		c.diags.Warnf(n.span, diag.Dropped, "%s stays a text here: only the arguments of a task can be the output of another one", n.text)
 	case c.given != nil:
 		d := c.diags.Warnf(n.span, diag.UnknownDependency, "there is no task %s, so that %s stays a text", quoted(name), n.text)
-		if near := nearest(name, c.namesOfTasks()); len(near) > 0 {
+		if near := diag.Near(name, c.namesOfTasks()); len(near) > 0 {
 			d.WithHelp("did you mean %q?", "+"+near[0])
 		}
 	}

@@ -25,7 +25,7 @@ func (c *compilation) checkTyped(p *ir.Param, refused bool) {
 		return
 	}
 	for _, keyword := range p.Schema {
-		if !contains(params.Keywords, keyword.Name) && len(nearest(keyword.Name, params.Keywords)) > 0 {
+		if !contains(params.Keywords, keyword.Name) && len(diag.Near(keyword.Name, params.Keywords)) > 0 {
 			d := c.diags.Warnf(keyword.NameSpan, diag.Dropped, "JSON Schema has no keyword %s, so that Airflow does not look at it", quoted(keyword.Name))
 			suggest(d, keyword.NameSpan, keyword.Name, params.Keywords, "")
 		}

@@ -55,8 +55,8 @@ func LoadProfile(path, name string) (map[string]string, error) {
 		for _, one := range p.value.pairs {
 			switch {
 			case !slices.Contains(ProfileKeys, one.key.text):
-				if near := Nearest(one.key.text, ProfileKeys); near != "" {
-					return nil, fmt.Errorf("%s: a profile has no %s; did you mean %s?", one.key.span, one.key.text, near)
+				if near := diag.Near(one.key.text, ProfileKeys); len(near) > 0 {
+					return nil, fmt.Errorf("%s: a profile has no %s; did you mean %s?", one.key.span, one.key.text, near[0])
 				}
 				return nil, fmt.Errorf("%s: a profile has no %s; it has %s", one.key.span, one.key.text, strings.Join(ProfileKeys, ", "))
 			case one.value.kind != scalarNode || one.value.text == "":
@@ -69,8 +69,5 @@ func LoadProfile(path, name string) (map[string]string, error) {
 		}
 		return profile, nil
 	}
-	if near := Nearest(name, names); near != "" {
-		return nil, fmt.Errorf("%s has no profile %q; did you mean %s?", path, name, near)
-	}
-	return nil, fmt.Errorf("%s has no profile %q", path, name)
+	return nil, fmt.Errorf("%s has no profile %q%s", path, name, diag.Meant(name, names))
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
 
@@ -122,7 +123,7 @@ func nearDuration(text string) (fixed string, ok bool) {
 	if number == "" || firstWord(word) != word {
 		return "", false
 	}
-	near := nearest(strings.ToLower(word), unitWords)
+	near := diag.Near(strings.ToLower(word), unitWords)
 	if len(near) == 0 {
 		return "", false
 	}

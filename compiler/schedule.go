@@ -102,4 +102,4 @@ func contains(list []string, text string) bool {
 }
 
 // checkCron says what is wrong with a cron expression; "" where Airflow takes it.
-func checkCron(text string) string { return cron.Check(text, nearest) }
+func checkCron(text string) string { return cron.Check(text, diag.Near) }

@@ -172,7 +172,7 @@ func (c *compilation) shorthandParts(s *longShorthand, at pair) (*longShorthand,
 		}
 		d := c.diags.Errorf(at.value.span, diag.MissingKey, "the sensor does not say what it waits for")
 		for _, p := range at.value.pairs {
-			if len(nearest(p.key.text, keys)) > 0 {
+			if len(diag.Near(p.key.text, keys)) > 0 {
 				d.Span = p.key.span
 				suggest(d, p.key.span, p.key.text, keys, "")
 				return nil, nil

@@ -1,64 +1,12 @@
 package compiler
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 )
-
-// nearest finds at most three candidates that word may be a slip of: nearest first, ties in the candidates' order.
-func nearest(word string, candidates []string) []string {
-	limit := max(1, len([]rune(word))/3)
-	type match struct {
-		text     string
-		distance int
-	}
-	var found []match
-	for _, c := range candidates {
-		if d := distance(word, c, limit); d <= limit && d > 0 {
-			found = append(found, match{c, d})
-		}
-	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].distance < found[j].distance })
-	var out []string
-	for _, m := range found[:min(3, len(found))] {
-		out = append(out, m.text)
-	}
-	return out
-}
-
-// distance is the number of letters to insert, delete, replace or swap with their neighbour; more than limit is not counted out.
-func distance(a, b string, limit int) int {
-	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
-	if len(x)-len(y) > limit || len(y)-len(x) > limit {
-		return limit + 1
-	}
-	if a != b && string(x) == string(y) {
-		return 1
-	}
-	before, row, next := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		next[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
-			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row, next = row, next, before
-	}
-	return row[len(y)]
-}
 
 // synonyms are words that other tools and older versions of Airflow have for a key.
 var synonyms = map[string]string{
@@ -77,14 +25,14 @@ func suggest(d *diag.Diagnostic, span ir.Span, word string, candidates []string,
 		d.WithHelp("did you mean %q?", meant).WithFix(span, meant)
 		return
 	}
-	near := nearest(word, candidates)
+	near := diag.Near(word, candidates)
 	if len(near) > 0 {
 		quoted := make([]string, len(near))
 		for i, n := range near {
 			quoted[i] = strconv.Quote(n)
 		}
 		d.WithHelp("did you mean %s?", orList(quoted))
-		if len(near) == 1 || distance(word, near[0], 99) < distance(word, near[1], 99) {
+		if len(near) == 1 || diag.Distance(word, near[0], 99) < diag.Distance(word, near[1], 99) {
 			d.WithFix(span, near[0])
 		}
 		return
@@ -112,12 +60,4 @@ func pythonConstant(text string) string {
 		text = text[dot+1:]
 	}
 	return strings.ToLower(text)
-}
-
-// Nearest is the candidate that somebody who wrote word most likely meant; "" where none is near.
-func Nearest(word string, candidates []string) string {
-	if near := nearest(word, candidates); len(near) > 0 {
-		return near[0]
-	}
-	return ""
 }

@@ -363,11 +363,11 @@ func (s *templateScan) name(n *jinja.Name) {
 	case s.ts.declared(s.t, n.Text):
 		d.WithHelp("for the param write params.%s", n.Text).WithFix(d.Span, "params."+n.Text)
 		s.only(d, n.At)
-	case ts.filters[n.Text] || contains(catalog.JinjaFilters, n.Text) && len(nearest(n.Text, catalog.ContextNames(c.version))) == 0:
+	case ts.filters[n.Text] || contains(catalog.JinjaFilters, n.Text) && len(diag.Near(n.Text, catalog.ContextNames(c.version))) == 0:
 		d.WithHelp("%s is a filter: write value | %s", n.Text, n.Text)
 	default:
 		names := append(catalog.ContextNames(c.version), catalog.JinjaGlobals...)
-		if len(nearest(n.Text, names)) > 0 {
+		if len(diag.Near(n.Text, names)) > 0 {
 			s.suggest(d, n.At, n.Text, names, "")
 		} else {
 			d.WithHelp("Airflow fails the task; for text write it in quotes: '%s'", n.Text)

@@ -24,7 +24,7 @@ func (c *compilation) undefinedClass(n *node) ir.Value {
 		return v
 	}
 	d := c.diags.Errorf(n.span, diag.UnknownName, "jinja2 has no class %s for undefined names", quoted(ref.Name))
-	if near := nearest(ref.Name, undefinedClasses); len(near) == 1 {
+	if near := diag.Near(ref.Name, undefinedClasses); len(near) == 1 {
 		d.WithHelp("did you mean jinja2.%s?", near[0]).WithFix(n.span, "jinja2."+near[0])
 	} else {
 		d.WithHelp("it has: %s", strings.Join(undefinedClasses, ", "))

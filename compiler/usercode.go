@@ -96,7 +96,7 @@ func (c *compilation) checkModule(ref *ir.PyRef) {
 	}
 	name := ref.Module[len(parent)+1:]
 	names := c.modules.siblings(parent)
-	near := nearest(name, names)
+	near := diag.Near(name, names)
 	if len(near) == 0 && !c.modules.isPackage(parent) {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/targets/local/store"
 	"github.com/urfave/cli/v2"
@@ -237,7 +238,9 @@ func (l logRequest) instance(ctx context.Context, s *store.Store, run *store.Ent
 		return nil, err
 	}
 	var mapped int
+	var names []string
 	for i := range all {
+		names = append(names, all[i].TaskID)
 		if all[i].TaskID != l.task {
 			continue
 		}
@@ -252,5 +255,5 @@ func (l logRequest) instance(ctx context.Context, s *store.Store, run *store.Ent
 	case run.State == target.Running && l.follow:
 		return &store.Instance{}, nil // it may still come
 	}
-	return nil, usagef("run %q of %q has no task instance %q", run.RunID, run.DagID, l.task)
+	return nil, usagef("run %q of %q has no task instance %q%s", run.RunID, run.DagID, l.task, diag.Meant(l.task, names))
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dagexport/dagexport/compiler"
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/airflow"
 	"github.com/dagexport/dagexport/targets/airflow/live"
@@ -72,8 +73,8 @@ func checkVariables(environ []string) error {
 		for _, k := range known {
 			ends = append(ends, strings.TrimPrefix(k, orchestratorPrefix))
 		}
-		if near := compiler.Nearest(strings.TrimPrefix(name, orchestratorPrefix), ends); near != "" {
-			return usagef("there is no variable %s; did you mean %s%s?", name, orchestratorPrefix, near)
+		if near := diag.Near(strings.TrimPrefix(name, orchestratorPrefix), ends); len(near) > 0 {
+			return usagef("there is no variable %s; did you mean %s%s?", name, orchestratorPrefix, near[0])
 		}
 		return usagef("there is no variable %s; there are %s", name, strings.Join(known, ", "))
 	}

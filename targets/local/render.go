@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/process"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
@@ -40,7 +41,7 @@ func (t *Target) Render(ctx context.Context, pipeline *ir.Pipeline, taskID strin
 	node := r.tasks[taskID]
 	switch {
 	case node == nil:
-		return nil, selectionErrorf("%q has no task %q", pipeline.ID, taskID)
+		return nil, selectionErrorf("%q has no task %q%s", pipeline.ID, taskID, diag.Meant(taskID, taskIDs(pipeline)))
 	case (node.Expand != nil || mappedGroup(node.Group) != nil) != (mapIndex >= 0):
 		if mapIndex < 0 {
 			return nil, selectionErrorf("task %q is mapped: name one of its instances, such as %s[0]", taskID, taskID)

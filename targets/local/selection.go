@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dagexport/dagexport/internal/diag"
 	"github.com/dagexport/dagexport/internal/target"
 	"github.com/dagexport/dagexport/ir"
 	"github.com/dagexport/dagexport/targets/local/sched"
@@ -138,9 +139,17 @@ func named(p *ir.Pipeline, option, name string) ([]string, error) {
 		}
 	}
 	if len(within) == 0 {
-		return nil, selectionErrorf("%s %s: %q has no such task", option, name, p.ID)
+		return nil, selectionErrorf("%s %s: %q has no such task%s", option, name, p.ID, diag.Meant(name, taskIDs(p)))
 	}
 	return within, nil
+}
+
+func taskIDs(p *ir.Pipeline) []string {
+	ids := make([]string, len(p.Tasks))
+	for i, t := range p.Tasks {
+		ids[i] = t.ID
+	}
+	return ids
 }
 
 // chosenTasks is a pipeline with only the tasks that are executed, for looking at them; the pipeline itself where the
