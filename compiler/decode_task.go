@@ -14,6 +14,9 @@ type taskDecl struct {
 	t     *ir.Task
 	group *groupDecl
 	class *catalog.Class // nil: not in the catalogue
+
+	signature *catalog.Signature // what the operator or decorator takes; nil: nobody knows
+
 	deps  []dep
 	index int
 	bad   bool // its operator or id was reported: nothing further is said about it
@@ -92,6 +95,7 @@ func (c *compilation) decodeTask(d *dagDecl, p pair, group *groupDecl) {
 		body = full
 		spelled = c.operatorOf(t, id, body)
 	}
+	t.signature = t.signatureIn(c.version)
 	var fields []string
 	if t.class != nil {
 		fields = t.class.FieldsFor(c.version)
@@ -226,6 +230,10 @@ func (c *compilation) decodeTaskKey(d *dagDecl, t *taskDecl, id, body *node, p p
 		return
 	}
 	if t.class == nil || !t.class.KnowsArgs() {
+		if !t.hasArg(key) {
+			c.unknownArg(t, p)
+			return
+		}
 		c.genericArg(t, body, p, contains(fields, key))
 		return
 	}
@@ -356,56 +364,39 @@ var genericClass = &catalog.Class{Kind: "operator"}
 
 func (c *compilation) unknownArg(t *taskDecl, p pair) {
 	key := p.key.text
+	if key != "provide_context" && c.otherVersionHas(t, p.key) {
+		return
+	}
 	keys := []string{"dependencies", "task_group_name", "setup", "teardown"}
-	for _, args := range []catalog.Args{t.class.OwnArgs(), catalog.OperatorArgs()} {
-		for _, a := range args {
-			if a.Type != catalog.Never && a.In(c.version) {
+	if t.class == nil || !t.class.KnowsArgs() {
+		keys = append(keys, t.signature.Names()...)
+	} else {
+		for _, a := range t.class.OwnArgs() {
+			if a.In(c.version) {
 				keys = append(keys, a.Name)
 			}
 		}
 	}
-	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "%s has no argument %s", t.class.Name, quoted(key))
+	for _, a := range catalog.OperatorArgs() {
+		if a.Type != catalog.Never && a.In(c.version) {
+			keys = append(keys, a.Name)
+		}
+	}
+	d := c.diags.Errorf(p.key.span, diag.UnknownKey, "%s has no argument %s", t.operatorName(), quoted(key))
 	if key == "provide_context" {
 		d.WithHelp("remove it: since Airflow 2 every function gets the context values that it has parameters for")
 		c.removable(d, p)
 		return
 	}
-	suggest(d, p.key.span, key, keys, "its arguments are")
-}
-
-// requireArgs reports the arguments that an operator cannot do without.
-func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
-	c.requireCallable(t)
-	if t.bad || t.class == nil || t.sawCallable {
-		return // what is missing there was said, or nobody knows
-	}
-	name := ""
-	switch t.class.Kind {
-	case "bash":
-		name = "bash_command"
-	case "python":
-		name = "python_callable"
-	default:
-		return
-	}
-	if e := t.t.Expand; e != nil && (len(e.Args) == 0 || ir.Lookup(e.Args, name) != nil || !body.has("expand") || len(e.Args) < len(body.get("expand").pairs)) {
-		return // every instance has its own, or what was wrong with it was said
-	}
-	if body.has(name) || ir.Lookup(t.t.Args, name) != nil || ir.Lookup(d.p.DefaultArgs, name) != nil || ir.Lookup(t.defs, name) != nil {
-		return
-	}
-	for g := t.group; g != nil; g = g.parent {
-		if ir.Lookup(g.g.DefaultArgs, name) != nil {
+	if meant := synonyms[key]; (t.class == nil || !t.class.KnowsArgs()) && len(diag.Near(key, keys)) == 0 && !contains(keys, meant) {
+		if keys = t.signature.Names(); len(keys) == 0 {
+			d.WithHelp("it has none of its own, only those of every operator")
 			return
 		}
+		suggest(d, p.key.span, key, keys, "its own arguments are")
+		return
 	}
-	for _, p := range body.pairs {
-		key := p.key.text
-		if diag.Distance(key, name, 4) <= max(1, len(name)/3) || synonyms[key] == name || strings.HasPrefix(key, "python_callable_") || key == t.class.Kind {
-			return // what is wrong with it was said
-		}
-	}
-	c.diags.Errorf(t.t.IDSpan, diag.MissingKey, "%s of the task %s needs %s", t.class.Name, quoted(t.t.LocalID), name)
+	suggest(d, p.key.span, key, keys, "its arguments are")
 }
 
 // dependencies reads the names that a task or group depends on.

@@ -130,6 +130,8 @@ func (c *compilation) decoratedKey(t *taskDecl, body *node, p pair) {
 	case t.isCallable(key):
 	case c.mode == pyyaml && c.hasParameter(t.callable, key):
 		c.callArg(t, p)
+	case t.takes != nil && t.takes.Takes(key) && !t.hasArg(key):
+		c.unknownArg(t, p)
 	case t.takes != nil && t.takes.Takes(key):
 		if v := c.decoratorArg(t, p); v != nil {
 			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: v})

@@ -62,6 +62,18 @@ func (c *compilation) sensorArg(p pair, body *node) (arg ir.Arg, ok bool) {
 	return arg, false
 }
 
+// factoryArg is the argument that one of dag-factory's keys for functions of sensors makes; "" for any other key.
+func factoryArg(key string) string {
+	for _, f := range factoryKeys {
+		switch rest, found := strings.CutPrefix(key, f.key); {
+		case !found:
+		case rest == "" || rest == "_name" || rest == "_file" || rest == "_lambda":
+			return f.arg
+		}
+	}
+	return ""
+}
+
 // lambda reads the text of a lambda expression; nil after an error.
 func (c *compilation) lambda(n *node) ir.Value {
 	if n.kind != scalarNode || resolve(n, c.mode).kind != isText {
@@ -232,7 +244,7 @@ func (c *compilation) variableArgs(t *taskDecl, n *node) {
 		if known == nil || c.argument(arg, &catalog.Arg{Name: "attribute", Type: catalog.Text}, false) == nil {
 			continue
 		}
-		if !isIdentifier(arg.text) || t.class != nil && t.class.KnowsArgs() && catalog.OperatorArg(arg.text) == nil && t.class.OwnArgs().Find(arg.text) == nil {
+		if !isIdentifier(arg.text) || !t.hasArg(arg.text) {
 			c.unknownArg(t, pair{arg, name})
 			continue
 		}

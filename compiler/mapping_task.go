@@ -44,6 +44,11 @@ func (c *compilation) expandOf(t *taskDecl, body *node, p pair, spelled string, 
 			if name == "python_callable" {
 				arg.known = catalog.FindClass("PythonOperator").OwnArgs().Find(name)
 			}
+			if t.signature != nil && !t.signature.Has(name) {
+				d := report(q.key.span, diag.UnknownKey, "%s has no argument %s", t.operatorName(), quoted(key))
+				suggest(d, q.key.span, key, t.signature.Names(), "its own arguments are")
+				return arg, false
+			}
 			return arg, true
 		}
 		arg.known = t.class.OwnArgs().Find(name)

@@ -92,3 +92,12 @@ var classIndex = sync.OnceValue(func() map[string]*Class {
 	}
 	return index
 })
+
+// Paths lists the canonical import paths of the classes that the catalogue describes, sorted.
+func Paths() []string {
+	paths := make([]string, len(classes))
+	for i := range classes {
+		paths[i] = classes[i].Module + "." + classes[i].Name
+	}
+	return paths
+}

@@ -72,23 +72,23 @@ var decorators = []Decorator{
 	{Name: "task.stub", Since: v3_1, modules: []string{"stub"}, class: "_StubOperator", make: "stub"},
 	{
 		Name: "task.docker",
-		own: append([]string{
+		own: []string{
 			"image", "api_version", "container_name", "cpus", "docker_url", "environment", "private_environment", "env_file", "force_pull", "mem_limit",
 			"host_tmp_dir", "network_mode", "tls_ca_cert", "tls_client_cert", "tls_client_key", "tls_verify", "tls_hostname", "tls_ssl_version",
 			"mount_tmp_dir", "tmp_dir", "user", "mounts", "entrypoint", "working_dir", "xcom_all", "docker_conn_id", "dns", "dns_search", "auto_remove",
-			"shm_size", "tty", "hostname", "privileged", "cap_add", "extra_hosts", "retrieve_output", "retrieve_output_path", "timeout",
-			"device_requests", "log_opts_max_size", "log_opts_max_file", "ipc_mode", "skip_on_exit_code", "port_bindings", "ulimits", "labels",
+			"shm_size", "tty", "hostname", "privileged", "cap_add", "extra_hosts", "timeout",
+			"device_requests", "log_opts_max_size", "log_opts_max_file", "ipc_mode", "skip_on_exit_code", "skip_exit_code", "port_bindings", "ulimits", "labels",
 			"python_command", "expect_airflow", "serializer", "use_dill",
-		}, pythonOwn...),
+		},
 		Operator: "airflow.providers.docker.operators.docker.DockerOperator",
 		modules:  []string{"airflow.providers.docker.decorators.docker"}, class: "_DockerDecoratedOperator", make: "docker_task",
 	},
 	{
-		Name: "task.kubernetes", own: podOwn, modules: []string{"airflow.providers.cncf.kubernetes.decorators.kubernetes"},
+		Name: "task.kubernetes", own: append([]string{"use_dill", "node_selectors"}, podOwn...), modules: []string{"airflow.providers.cncf.kubernetes.decorators.kubernetes"},
 		class: "_KubernetesDecoratedOperator", make: "kubernetes_task",
 	},
 	{
-		Name: "task.kubernetes_cmd", own: podOwn, modules: []string{"airflow.providers.cncf.kubernetes.decorators.kubernetes_cmd"},
+		Name: "task.kubernetes_cmd", own: append([]string{"args_only", "cmds"}, podOwn...), modules: []string{"airflow.providers.cncf.kubernetes.decorators.kubernetes_cmd"},
 		class: "_KubernetesCmdDecoratedOperator", make: "kubernetes_cmd_task",
 	},
 	{
@@ -97,7 +97,7 @@ var decorators = []Decorator{
 	},
 }
 
-var podOwn = append([]string{
+var podOwn = []string{
 	"kubernetes_conn_id", "namespace", "image", "name", "random_name_suffix", "ports", "volume_mounts", "volumes", "env_vars",
 	"env_from", "secrets", "in_cluster", "cluster_context", "labels", "reattach_on_restart", "durable", "startup_timeout_seconds",
 	"startup_check_interval_seconds", "schedule_timeout_seconds", "get_logs", "base_container_name", "base_container_status_polling_interval",
@@ -108,8 +108,8 @@ var podOwn = append([]string{
 	"pod_template_file", "pod_template_dict", "priority_class_name", "pod_runtime_info_envs", "termination_grace_period", "configmaps",
 	"skip_on_exit_code", "deferrable", "poll_interval", "log_pod_spec_on_failure", "on_finish_action", "on_kill_action", "is_delete_operator_pod",
 	"termination_message_policy", "active_deadline_seconds", "callbacks", "progress_callback", "logging_interval", "trigger_kwargs",
-	"container_name_log_prefix_enabled", "log_formatter", "use_dill",
-}, pythonOwn...)
+	"container_name_log_prefix_enabled", "log_formatter", "arguments",
+}
 
 // FindDecorator finds a decorator by a path that some version of Airflow has for it: airflow.sdk.task, airflow.decorators.task.branch,
 // the private class of its operator, or the bare task.branch; nil when unknown. The result is shared: it must not be changed.

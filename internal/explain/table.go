@@ -45,12 +45,12 @@ var entries = []Entry{
 		Right: start + "tasks:\n  load: {bash: echo load}\n",
 	},
 	{
-		Code: diag.UnknownKey, Means: "Neither Airflow nor dagexport has such an argument here. Airflow stops at an argument that an operator does not have; the nearest one that there is is suggested.",
+		Code: diag.UnknownKey, Means: "Neither Airflow nor dagexport has such an argument here. Airflow stops at an argument that an operator does not have; the nearest one that there is is suggested. What the operators of Airflow and of its HTTP, SQL, Docker, Kubernetes, Spark, FTP, IMAP and SMTP providers take is known, of a provider what any of its releases takes; an argument of any other operator, or of one of your own, is never refused.",
 		Wrong: start + "catchupp: false\ntasks:\n  load: {bash: echo load, retriess: 2}\n",
 		Right: start + "catchup: false\ntasks:\n  load: {bash: echo load, retries: 2}\n",
 	},
 	{
-		Code: diag.MissingKey, Means: "A key is missing without which what is written has no meaning, such as the default of a typed param.",
+		Code: diag.MissingKey, Means: "A key is missing without which what is written has no meaning, such as the default of a typed param, or an argument that an operator cannot do without.",
 		Wrong: start + "params:\n  region: {type: string}\ntasks:\n  load: {bash: echo load}\n",
 		Right: start + "params:\n  region: {type: string, default: eu}\ntasks:\n  load: {bash: echo load}\n",
 	},
