@@ -34,7 +34,7 @@ test-worker: ## the Python worker, templates and the reader of Python, each judg
 	DAGEXPORT_WORKER_PYTHON="$$($(ENV) python 3.3)" $(GO) test -tags airflow -count=1 -timeout 10m ./targets/local/worker ./targets/local/jinja ./internal/pysource ./internal/jinja
 
 test-airflow: ## golden DAG files and run records against seven real Airflows; runs on real schedulers
-	$(GO) test -tags airflow -count=1 -timeout 60m -p 1 ./targets/airflow/standalone ./golden
+	$(GO) test -tags airflow -count=1 -timeout 60m -p 1 ./internal/catalog ./targets/airflow/standalone ./golden
 
 test-corpus: ## files written for dag-factory, against real Airflow
 ifneq ($(wildcard $(CORPUS)/.),)
@@ -50,7 +50,7 @@ cross: ## build for the other systems
 lint: ## formatting, vet, staticcheck; ruff for the Python in the repository
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run: gofmt -w ."; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags 'airflow corpus' ./golden ./targets/airflow/standalone ./targets/local/jinja ./targets/local/worker ./internal/jinja ./internal/pysource
+	$(GO) vet -tags 'airflow corpus' ./golden ./internal/catalog ./targets/airflow/standalone ./targets/local/jinja ./targets/local/worker ./internal/jinja ./internal/pysource
 	$(GO) run $(STATICCHECK) ./...
 	@ruff="$$(dirname "$$($(ENV) python tools)")/ruff"; \
 	"$$ruff" check --quiet --no-cache --line-length 140 --target-version py310 --select E,F,I,UP,B --ignore UP036 internal targets/local && \
