@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dagexport/dagexport/internal/catalog"
@@ -116,25 +117,21 @@ func (c *compilation) reportCycle(cycle []*taskDecl) {
 
 // checkDefaultArgs names the keys of default_args that no operator of the DAG takes: Airflow drops them in silence.
 func (c *compilation) checkDefaultArgs(d *dagDecl) {
-	var used []*catalog.Class
+	var used []*catalog.Signature
 	for _, t := range d.tasks {
 		if t.bad && t.class == nil {
 			continue // what it is, nobody knows until that is put right
 		}
-		if t.class == nil || !t.class.KnowsArgs() {
-			// An operator whose arguments nobody knows may take any key; only what is the DAG's own is surely lost.
+		if t.signature == nil || t.decorator != nil {
+			// An operator whose arguments nobody knows may take any key, and so may a function; only what is the DAG's own is surely lost.
 			c.checkDAGKeys(d.p.DefaultArgs)
 			for _, g := range d.groups {
 				c.checkDAGKeys(g.g.DefaultArgs)
 			}
 			return
 		}
-		known := false
-		for _, u := range used {
-			known = known || u == t.class
-		}
-		if !known {
-			used = append(used, t.class)
+		if !slices.Contains(used, t.signature) {
+			used = append(used, t.signature)
 		}
 	}
 	c.droppedArgs(d.p.DefaultArgs, used)
@@ -165,14 +162,14 @@ func (c *compilation) dagKeyInDefaults(a ir.Arg) {
 		WithHelp("move it out of default_args, to the keys of the DAG")
 }
 
-func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Class) {
+func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Signature) {
 	for _, a := range args {
 		if catalog.OperatorArg(a.Name) != nil {
 			continue
 		}
 		taken := false
-		for _, class := range used {
-			taken = taken || class.OwnArgs().Find(a.Name) != nil
+		for _, s := range used {
+			taken = taken || s.Has(a.Name)
 		}
 		if taken {
 			continue
@@ -182,10 +179,8 @@ func (c *compilation) droppedArgs(args []ir.Arg, used []*catalog.Class) {
 			continue
 		}
 		var names []string
-		for _, class := range used {
-			for _, own := range class.OwnArgs() {
-				names = append(names, own.Name)
-			}
+		for _, s := range used {
+			names = append(names, s.Names()...)
 		}
 		for _, arg := range catalog.OperatorArgs() {
 			names = append(names, arg.Name)

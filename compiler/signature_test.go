@@ -105,6 +105,11 @@ func TestArgumentsThatReachAnOperatorOtherwise(t *testing.T) {
 		{"tasks: {a: {decorator: task.virtualenv, python_callable: m.f, use_dill: true}}", v3_0, `task.virtualenv of Airflow 3.0 has no argument "use_dill" [airflow-version] | Airflow 2.11 was the last to have it`},
 		{"tasks: {a: {operator: airflow.operators.python.BranchPythonOperator, python_callable: m.f, provide_context: true}}", v2_11, ""},
 		{"tasks: {a: {operator: airflow.operators.python.BranchPythonOperator, python_callable: m.f, provide_context: true}}", v3_0, `no argument "provide_context" [unknown-key] | remove it`},
+		{"default_args: {poke_interval: 5}\ntasks: {a: {operator: BashSensor, bash_command: x}}", ir.DefaultVersion, ""},
+		{"default_args: {poke_intervall: 5}\ntasks: {a: {operator: BashSensor, bash_command: x}, b: {bash: x}}", ir.DefaultVersion,
+			`warning: "poke_intervall" in default_args has no effect: no operator of the DAG has such an argument, and Airflow drops it in silence [dropped-key] | did you mean "poke_interval"?`},
+		{"default_args: {poke_intervall: 5}\ntasks: {a: {operator: my.own.Sensor}, b: {bash: x}}", ir.DefaultVersion, ""},
+		{"default_args: {poke_intervall: 5}\ntasks: {a: {decorator: task.sensor, python_callable: m.f}, b: {bash: x}}", ir.DefaultVersion, ""},
 		{"tasks: {a: {operator: my.own.Sensor, anything: 1}}", ir.DefaultVersion, ""},
 		{"tasks: {a: {operator: airflow.providers.amazon.aws.sensors.s3.S3KeySensor, anything: 1}}", ir.DefaultVersion, ""},
 	} {
