@@ -85,7 +85,7 @@ func (c *compilation) readOther(path string) (*node, error) {
 	}
 	src := newSource(name, text)
 	c.others = append(c.others, src)
-	root := parse(src, c.memory, c.diags)
+	root := parseOptional(src, c.memory, c.diags)
 	c.otherRoots = append(c.otherRoots, root)
 	return root, nil
 }

@@ -79,7 +79,7 @@ func parentDir(dir string) (string, bool) {
 func readProject(path string, text []byte, diags *diag.List) Project {
 	project := Project{Path: path}
 	c := &compilation{path: path, src: newSource(filepath.ToSlash(path), text), diags: diags}
-	root := parse(c.src, new(memory), diags)
+	root := parseOptional(c.src, new(memory), diags)
 	if root == nil {
 		return project
 	}

@@ -41,7 +41,7 @@ func parse(src *source, m *memory, diags *diag.List) *node {
 	var document, second yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(src.text[src.bom:]))
 	err := decode(decoder, &document)
-	if errors.Is(err, io.EOF) || err == nil && len(document.Content) == 1 && isEmpty(document.Content[0]) {
+	if hasNothing(&document, err) {
 		diags.Errorf(src.span(src.bom, src.bom), diag.EmptyFile, "the file is empty").
 			WithHelp("a pipeline file has `tasks:` at the top level, or DAGs keyed by their ids")
 		return nil
@@ -66,6 +66,20 @@ func parse(src *source, m *memory, diags *diag.List) *node {
 		return nil
 	}
 	return root
+}
+
+// hasNothing tells whether a document that was read, with the error of reading it, has nothing in it.
+func hasNothing(document *yaml.Node, err error) bool {
+	return errors.Is(err, io.EOF) || err == nil && len(document.Content) == 1 && isEmpty(document.Content[0])
+}
+
+// parseOptional is parse for a file that may have nothing in it: it is a mapping without keys then.
+func parseOptional(src *source, m *memory, diags *diag.List) *node {
+	var document yaml.Node
+	if hasNothing(&document, decode(yaml.NewDecoder(bytes.NewReader(src.text[src.bom:])), &document)) {
+		return &node{kind: mapNode, span: src.span(src.bom, src.bom)}
+	}
+	return parse(src, m, diags)
 }
 
 // decode is Decode, with the panics that the library has on some texts made errors.
