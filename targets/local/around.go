@@ -99,6 +99,9 @@ func changed(environ, changes []string) []string {
 func (c *bashCommand) set(field string, value ir.Value) error {
 	text, isText := value.(*ir.String)
 	switch {
+	case field == "skip_on_exit_code":
+		c.skip = exitCodes(value)
+		return nil
 	case field == "env" && isNone(value):
 		c.env, c.bare = nil, false
 		return nil

@@ -82,6 +82,7 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 		result := r.perform(ctx, tc, vars, out)
 		if settled {
 			got.result.Updates = tc.Said.Updates // callbacks may have added some
+			keep(&got.result, result.State)
 			return r.written(got, out)
 		}
 		got.result = result
@@ -98,6 +99,18 @@ func (r *run) attempt(ctx context.Context, i int, node *ir.Task, mapIndex, numbe
 	}
 	got.result.Updates = tc.Said.Updates
 	return r.written(got, out)
+}
+
+// keep gives a try that has ended the state that a callback of Airflow 2 has given its task instance.
+func keep(result *task.Result, state string) {
+	outcome, known := map[string]task.Outcome{"success": task.Succeeded, "skipped": task.Skipped, "failed": task.FailedForGood}[state]
+	if !known || outcome == result.Outcome {
+		return
+	}
+	result.Outcome, result.Error = outcome, ""
+	if outcome != task.Succeeded {
+		result.Error = "a callback has given the task the state " + state
+	}
 }
 
 // settle keeps what a try has come to: what it pushes, and what it skips.
@@ -140,7 +153,7 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		if err != nil {
 			return notRendered(err)
 		}
-		command.vars, tc.Fields = vars, command.fields
+		command.vars = vars
 		if tc.End != nil {
 			return r.bashWithin(ctx, tc, command, out)
 		}
@@ -155,7 +168,7 @@ func (r *run) perform(ctx context.Context, tc *task.Context, vars []string, out 
 		if err != nil {
 			return notRendered(err)
 		}
-		tc.Call = rendered.Call
+		tc.Call, tc.Fields = rendered.Call, rendered.Fields
 		if text := task.LabelOf(r.pipeline, tc.Task); r.labelsItself(tc, text) {
 			tc.Call.Label = text
 		}

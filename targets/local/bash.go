@@ -42,28 +42,32 @@ func (r *run) renderBash(ctx context.Context, tc *task.Context, op *ir.Bash) (*b
 	if c.decode == nil {
 		return nil, fmt.Errorf("output_encoding %q is not known in local runs", op.Encoding)
 	}
+	c.fields = []ir.Arg{{Name: "bash_command", Value: unwrap(op.Command)}, {Name: "env", Value: unwrap(op.Env)}, {Name: "cwd", Value: unwrap(op.Cwd)}}
+	tc.Fields = c.fields
 	written := textOf(unwrap(op.Command))
 	var err error
 	if c.text, err = r.renderText(ctx, tc, "bash_command", op.Command); err != nil {
 		return nil, err
 	}
-	c.fields = []ir.Arg{{Name: "bash_command", Value: &ir.String{V: c.text}}, {Name: "cwd", Value: &ir.Null{}}, {Name: "env", Value: &ir.Null{}}}
+	c.fields[0].Value = &ir.String{V: c.text}
 	c.script = runsAsScript(r.shared.Version, tc.Task.TemplateExt, written, c.text)
+	if !isNone(unwrap(op.Env)) {
+		rendered, err := r.render(ctx, tc, op.Env)
+		if err != nil {
+			return nil, fmt.Errorf("env: %w", err)
+		}
+		c.fields[1].Value = rendered
+		if err := c.setEnv(rendered, op.AppendEnv); err != nil {
+			return nil, err
+		}
+	}
 	if c.temp = isNone(unwrap(op.Cwd)); !c.temp {
 		if c.cwd, err = r.renderText(ctx, tc, "cwd", op.Cwd); err != nil {
 			return nil, err
 		}
-		c.fields[1].Value = &ir.String{V: c.cwd}
+		c.fields[2].Value = &ir.String{V: c.cwd}
 	}
-	if isNone(unwrap(op.Env)) {
-		return c, nil
-	}
-	rendered, err := r.render(ctx, tc, op.Env)
-	if err != nil {
-		return nil, fmt.Errorf("env: %w", err)
-	}
-	c.fields[2].Value = rendered
-	return c, c.setEnv(rendered, op.AppendEnv)
+	return c, nil
 }
 
 // runsAsScript tells whether bash runs the rendered command as a file. Airflow 2.9 never did; until 3.2 the text as written

@@ -75,6 +75,10 @@ func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call)
 			}
 		}
 	}
+	context := *tc
+	context.Call = &rendered
+	context.Fields = asked(call)
+	written := slices.Clone(context.Fields)
 	for _, f := range fields {
 		if isNone(unwrap(*f.value)) {
 			continue
@@ -83,15 +87,47 @@ func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call)
 		if call.Work == task.Trigger {
 			how = r.render // no worker does it
 		}
-		value, err := how(ctx, tc, *f.value)
+		value, err := how(ctx, &context, *f.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
 		}
 		*f.value = value
+		if list, ok := value.(*ir.List); ok && call.Bound && f.name == "op_args" {
+			value = &task.Tuple{List: list}
+		}
+		if a := ir.Lookup(context.Fields, f.name); a != nil {
+			a.Value = value
+		}
 	}
-	context := *tc
-	context.Call = &rendered
+	switch {
+	case call.Work == task.Trigger:
+	case task.NativeTemplates(r.pipeline, tc.Task):
+		context.Fields = written // the worker goes on from there
+	default:
+		context.Fields = nil // they are in the call
+	}
 	return &context, nil
+}
+
+// asked are what a call has for the template fields of its task, and for its other arguments: what templates can ask of it.
+func asked(call *task.Call) []ir.Arg {
+	var fields []ir.Arg
+	add := func(name string, value ir.Value) {
+		if value = unwrap(value); !isNone(value) && ir.Lookup(fields, name) == nil {
+			fields = append(fields, ir.Arg{Name: name, Value: value})
+		}
+	}
+	args := unwrap(call.OpArgs)
+	if list, ok := args.(*ir.List); ok && call.Bound {
+		args = &task.Tuple{List: list}
+	}
+	add("templates_dict", call.TemplatesDict)
+	add("op_args", args)
+	add("op_kwargs", call.OpKwargs)
+	for _, a := range call.Options {
+		add(a.Name, a.Value)
+	}
+	return fields
 }
 
 // runCall has the PythonRunner do what the task does, and bash what came of it where that is a command.

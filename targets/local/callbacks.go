@@ -70,6 +70,9 @@ func (r *run) call(ctx context.Context, tc *task.Context, values []ir.Value, opt
 	own := *tc
 	own.End = nil
 	own.Call = &task.Call{Work: task.Callbacks, OpArgs: &ir.List{Items: values, Span: tc.Task.Span}}
+	if tc.Call != nil {
+		own.Fields = asked(tc.Call)
+	}
 	if tc.Call != nil && options["after"] != "" {
 		own.Call.OpKwargs, own.Call.TemplatesDict = tc.Call.OpKwargs, tc.Call.TemplatesDict
 	}
@@ -129,7 +132,9 @@ func (r *run) callAfter(ctx context.Context, tc *task.Context, result *task.Resu
 	}
 	events, problem := r.eventsOf(tc, result)
 	for _, event := range events {
-		r.callBack(ctx, tc, event, events[0], problem)
+		if called := r.callBack(ctx, tc, event, events[0], problem); called.Outcome == task.Succeeded {
+			defer keep(result, called.State)
+		}
 	}
 }
 

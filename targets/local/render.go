@@ -88,6 +88,13 @@ func (t *Target) Render(ctx context.Context, pipeline *ir.Pipeline, taskID strin
 	if _, decorated := node.Op.(*ir.Decorated); decorated && len(names) == 0 {
 		names = []string{"op_args", "op_kwargs"}
 	}
+	if tc.Call != nil {
+		tc.Fields = asked(tc.Call)
+	} else {
+		for _, name := range names {
+			tc.Fields = append(tc.Fields, ir.Arg{Name: name, Value: unwrap(fieldOf(tc, name))})
+		}
+	}
 	for _, name := range names {
 		value := fieldOf(tc, name)
 		if isNone(value) {
@@ -96,6 +103,9 @@ func (t *Target) Render(ctx context.Context, pipeline *ir.Pipeline, taskID strin
 		rendered, err := r.render(ctx, tc, value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if a := ir.Lookup(tc.Fields, name); a != nil {
+			a.Value = rendered
 		}
 		text, err := shown(rendered)
 		if err != nil {

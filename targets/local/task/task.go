@@ -79,8 +79,8 @@ type Context struct {
 	// Call is what the PythonRunner does, template fields rendered; nil: CallOf(Run.Pipeline, Task).
 	Call *Call
 
-	// Fields are the rendered template fields of an operator that needs no PythonRunner, for templates that ask its task for
-	// them; nil before they are rendered.
+	// Fields are the template fields for templates, hooks and callbacks that ask the task for them: those that have been rendered so far
+	// are rendered. Of those that are missing, Call knows.
 	Fields []ir.Arg
 
 	// End is what is called around the task, in its process; nil: nothing is.
@@ -151,6 +151,8 @@ type Result struct {
 	Crash    Crash           // the process of the task ended without a word
 	Return   json.RawMessage // what is pushed as return_value when the try succeeded; nil: nothing
 	Pushed   bool            // it has been pushed, and perhaps another since
+
+	State string // that callbacks have given the task instance, and Airflow 2 keeps; "": none
 
 	Label string // what map_index_template came to, where the PythonRunner has rendered it; "": nothing
 

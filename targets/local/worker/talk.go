@@ -15,6 +15,7 @@ import (
 type reply struct {
 	Op, End, Outcome, Error string
 
+	State string  `json:"state"` // that callbacks have given the task instance
 	Label string  `json:"label"` // what map_index_template came to
 	After float64 `json:"after"` // seconds until a sensor looks again
 
@@ -95,6 +96,7 @@ func (w *Worker) talk(ctx context.Context, child *child, tc *task.Context, log i
 			if r.Updates != nil {
 				ended.Updates = r.Updates // callbacks have added some
 			}
+			ended.State = r.State
 			return ended, nil
 		case r.End != "":
 			return &r, nil
@@ -133,7 +135,7 @@ func (w *Worker) answer(ctx context.Context, child *child, tc *task.Context, log
 	case "pull":
 		return w.pulled(tc, r), nil
 	case "task":
-		return append([]byte(w.infos[*r.TaskID]), '\n'), nil
+		return w.described(*r.TaskID), nil
 	}
 	return nil, nil
 }

@@ -31,7 +31,8 @@ type taskInfo struct {
 	RetryDelay  *int64   `json:"retry_delay"` // microseconds
 	Timeout     *int64   `json:"execution_timeout"`
 
-	Args json.RawMessage `json:"args,omitempty"` // texts, numbers and the like among the other arguments
+	Args   json.RawMessage `json:"args,omitempty"`   // texts, numbers and the like among the other arguments
+	Beyond []string        `json:"beyond,omitempty"` // the names of those that are something else
 
 	Inlets  json.RawMessage `json:"inlets,omitempty"` // both are there, or none
 	Outlets json.RawMessage `json:"outlets,omitempty"`
@@ -65,6 +66,8 @@ type runInfo struct {
 	ActiveTasks int             `json:"max_active_tasks"`
 	ActiveRuns  int             `json:"max_active_runs"`
 	Dates       json.RawMessage `json:"dates"` // start_date and end_date of the DAG, those that are known
+	Args        json.RawMessage `json:"args"`  // other arguments of the DAG, those that are plain
+	Beyond      []string        `json:"beyond"`
 }
 
 // startMessage readies an interpreter for a run.
@@ -88,6 +91,11 @@ func startMessage(run *task.Run, jinja bool) []byte {
 	info.FileLoc = strings.TrimSuffix(run.File, filepath.Ext(run.File)) + ".py"
 	info.ActiveTasks, info.ActiveRuns = cmp.Or(p.Settings.MaxActiveTasks, 16), cmp.Or(p.Settings.MaxActiveRuns, 16)
 	info.Dates = dagDates(p)
+	var args bytes.Buffer
+	var plain []ir.Arg
+	plain, info.Beyond = divided(p.Args)
+	writeArgs(&args, plain)
+	info.Args = args.Bytes()
 	for _, arg := range p.Args {
 		switch v := arg.Value.(type) {
 		case *ir.String:
@@ -117,7 +125,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		}
 	}
 	info.Owner = strings.Join(owners, ", ")
-	modules, plain := []string{}, [][2]string{}
+	modules, called := []string{}, [][2]string{}
 	needed := code{functions: [][2]string{}}
 	seen := map[[2]string]bool{}
 	for _, t := range p.Tasks {
@@ -125,7 +133,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		modules = needed.of(modules, call, run.Version)
 		if ref := plainly(t, call); ref != nil && !seen[[2]string{ref.Module, ref.Name}] {
 			seen[[2]string{ref.Module, ref.Name}] = true
-			plain = append(plain, [2]string{ref.Module, ref.Name})
+			called = append(called, [2]string{ref.Module, ref.Name})
 		}
 		needed.written(t.Callbacks)
 		for _, call := range task.Beside(p, t) {
@@ -164,7 +172,7 @@ func startMessage(run *task.Run, jinja bool) []byte {
 		Common    map[string]string `json:"common"` // variables of the environment that most tasks have
 	}{
 		[]int{run.Version.Major, run.Version.Minor}, run.DagsRoot, modules, needed.functions, jinja, p.Settings.NativeTemplates, folders, variables(run.Environ),
-		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(), options.Bytes(), plain, variables(run.Common),
+		parts(p, jinja), providedOperators(run), info, macros.Bytes(), filters.Bytes(), options.Bytes(), called, variables(run.Common),
 	}
 	data, err := json.Marshal(message)
 	if err != nil {
@@ -260,7 +268,7 @@ func infos(p *ir.Pipeline) map[string]string {
 		for _, need := range t.Needs {
 			one.Upstream = append(one.Upstream, need.ID)
 		}
-		one.Args = plainArgs(p, t)
+		one.Args, one.Beyond = plainArgs(p, t)
 		one.Inlets, one.Outlets = assetsOf(p, t)
 		data, err := json.Marshal(one)
 		if err != nil {
@@ -272,22 +280,66 @@ func infos(p *ir.Pipeline) map[string]string {
 }
 
 // plainArgs are the arguments of a task, its own and those of default_args, that are texts, numbers and the like, but for template fields,
-// which are rendered first; nil: there are none.
-func plainArgs(p *ir.Pipeline, t *ir.Task) json.RawMessage {
-	var plain []ir.Arg
-	for _, a := range slices.Concat(t.Args, task.Defaults(p, t)) {
-		switch a.Value.(type) {
-		case *ir.Bool, *ir.Int, *ir.Float, *ir.String, *ir.Template, *ir.Duration:
-			if !slices.Contains(t.TemplateFields, a.Name) && ir.Lookup(plain, a.Name) == nil {
-				plain = append(plain, a)
-			}
-		}
-	}
+// which are rendered first, and the names of the others; nil: there are none.
+func plainArgs(p *ir.Pipeline, t *ir.Task) (json.RawMessage, []string) {
+	given := slices.DeleteFunc(slices.Concat(t.Args, task.Defaults(p, t)), func(a ir.Arg) bool { return slices.Contains(t.TemplateFields, a.Name) })
+	plain, beyond := divided(given)
 	if plain == nil {
-		return nil
+		return nil, beyond
 	}
 	var out bytes.Buffer
 	writeArgs(&out, plain)
+	return out.Bytes(), beyond
+}
+
+// divided are the arguments that are plain, the first of each name, and the names of the others.
+func divided(args []ir.Arg) (plain []ir.Arg, beyond []string) {
+	for _, a := range args {
+		switch {
+		case ir.Lookup(plain, a.Name) != nil || slices.Contains(beyond, a.Name) || isNull(a.Value):
+		case isPlain(a.Value) && a.Name != "params":
+			plain = append(plain, a)
+		default:
+			beyond = append(beyond, a.Name)
+		}
+	}
+	return plain, beyond
+}
+
+func isNull(value ir.Value) bool {
+	_, null := value.(*ir.Null)
+	return value == nil || null
+}
+
+// isPlain tells whether a value is the same whoever looks at it.
+func isPlain(value ir.Value) bool {
+	switch v := value.(type) {
+	case *ir.Bool, *ir.Int, *ir.Float, *ir.String, *ir.Template, *ir.Duration:
+		return true
+	case *ir.List:
+		return !slices.ContainsFunc(v.Items, func(item ir.Value) bool { return !isPlain(item) })
+	case *ir.Map:
+		return !slices.ContainsFunc(v.Entries, func(e ir.Entry) bool { return !isPlain(e.Key) || !isPlain(e.Value) })
+	}
+	return false
+}
+
+// described is what can be asked of another task than its own, as a line: with its template fields as they are written.
+func (w *Worker) described(taskID string) []byte {
+	var out bytes.Buffer
+	out.WriteString(strings.TrimSuffix(w.infos[taskID], "}"))
+	out.WriteString(`,"fields":`)
+	at := slices.IndexFunc(w.run.Pipeline.Tasks, func(t *ir.Task) bool { return t.ID == taskID })
+	var fields []ir.Arg
+	if t := w.run.Pipeline.Tasks[at]; t.Expand == nil {
+		for _, a := range t.Args {
+			if isPlain(a.Value) && slices.Contains(t.TemplateFields, a.Name) {
+				fields = append(fields, a)
+			}
+		}
+	}
+	writeArgs(&out, fields)
+	out.WriteString("}\n")
 	return out.Bytes()
 }
 

@@ -177,7 +177,7 @@ func (w *Worker) RunTask(ctx context.Context, tc *task.Context) task.Result {
 	}
 	message.WriteString(`,"around":`)
 	writeAround(&message, tc.End)
-	if tc.End != nil && tc.End.Execute != nil {
+	if len(tc.Fields) > 0 || tc.End != nil && tc.End.Execute != nil {
 		message.WriteString(`,"fields":`)
 		writeArgs(&message, tc.Fields)
 	}
@@ -235,7 +235,7 @@ func crashOf(err error) task.Crash {
 }
 
 func (w *Worker) result(tc *task.Context, end *reply) task.Result {
-	result := task.Result{Error: end.Error, Raised: end.Raised, Label: end.Label, TimedOut: end.TimedOut, Pushed: end.Pushed}
+	result := task.Result{Error: end.Error, State: end.State, Raised: end.Raised, Label: end.Label, TimedOut: end.TimedOut, Pushed: end.Pushed}
 	switch end.Outcome {
 	case "success":
 		result.Outcome, result.Updates = task.Succeeded, end.Updates
@@ -244,6 +244,10 @@ func (w *Worker) result(tc *task.Context, end *reply) task.Result {
 		}
 		if len(end.Value) == 1 {
 			result.Return = end.Value[0]
+		}
+		if result.Return != nil && !tc.Task.DoXComPush && (tc.End != nil || tc.Call == nil || tc.Call.Work != task.BashCommand) {
+			tc.XComs.Push("return_value", result.Return) // its function has said so
+			result.Return, result.Pushed = nil, true
 		}
 	case "again":
 		delay := time.Duration(end.After * float64(time.Second))

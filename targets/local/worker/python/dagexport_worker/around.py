@@ -1,5 +1,6 @@
 """A task that dagexport executes itself, such as bash, while this process holds its context."""
 
+import copy
 import os
 import signal
 import sys
@@ -24,11 +25,11 @@ class Elsewhere:
     def __init__(self, attempt, message):
         self._attempt, self._message = attempt, message
         self._environ = dict(os.environ)
-        attempt.tell_task(message["fields"])
-        self._fields = {name: self._field(name) for name in message["fields"]}
+        names = [*(message.get("fields") or ()), "skip_on_exit_code"]
+        self._fields = {name: copy.deepcopy(self._field(name)) for name in names}
 
     def _field(self, name):
-        return getattr(self._attempt.context["task"], name)
+        return getattr(self._attempt.context["task"], name, None)
 
     def execute(self, command, resolver):
         """Have it executed, and return what it comes to."""

@@ -32,12 +32,16 @@ def call(message, context, resolver, attempt):
     if options["reason"]:
         context["reason"] = options["reason"]
     lost = options["lost"] and attempt.version >= (3, 0)  # the process that calls them knows no state
-    run(options["event"], message["op_args"], attempt, resolver, None if lost else options["first"] or options["event"])
+    context["ti"].state = None
+    first = None if lost else options["first"] or options["event"]
+    run(options["event"], message["op_args"], attempt, resolver, first)
+    return _kept(attempt, first)
 
 
 def after(attempt, callbacks, end, error, resolver):
     """Tell dagexport how the try has ended, and call what it then says, in the process of the task: with its own exception."""
     answer = attempt.channel.ask({**end, "op": "ended", "end": ""})
+    attempt.context["ti"].state = None
     for event in answer["events"]:
         if answer["error"] and (answer["error"] != end.get("error") or hasattr(error, "told")):
             error = _exception(answer["error"])  # what came after the end has failed
@@ -45,12 +49,22 @@ def after(attempt, callbacks, end, error, resolver):
             error = f"Task failed due to SystemExit({error.code})"
         _tell(attempt.context, error if answer["error"] else None, True, event)
         run(event, callbacks.get(event) or (), attempt, resolver, answer["events"][0])
+    return _kept(attempt, answer["events"][0]) if answer["events"] else {}
+
+
+def _kept(attempt, event):
+    """The state that callbacks have given their task instance, which Airflow 2 keeps; 3 has told of the end before it calls them."""
+    state = attempt.context["ti"].state
+    if event in (None, "on_execute_callback") or attempt.version >= (3, 0) or state in (None, _STATES[event]):
+        return {}
+    return {"state": str(getattr(state, "value", state))}
 
 
 def run(event, values, attempt, resolver, first):
     """Call them in turn, with the state of the first event of the end, if any. SystemExit and the like end the process, as in Airflow."""
     context = attempt.context
-    context["ti"].state = Enumerated(_STATES[first], "TaskInstanceState", attempt.version) if first else None
+    if event == first or not first or not context["ti"].state:
+        context["ti"].state = Enumerated(_STATES[first], "TaskInstanceState", attempt.version) if first else None
     for value in values:
         try:
             function = from_wire(value, resolver)

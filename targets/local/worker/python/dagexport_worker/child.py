@@ -29,6 +29,7 @@ class Try:
         self._labelled = None  # what map_index_template came to
         self._outside = None  # around.Elsewhere, where dagexport executes the task
         self.rendered = []  # what templates in the message came to
+        self._determined = None  # the keyword arguments that a function is called with
         self.version = run.version
 
     @functools.cached_property
@@ -37,7 +38,9 @@ class Try:
 
     @functools.cached_property
     def context(self):
-        return Context(self._run, self._message, self._channel)
+        context = Context(self._run, self._message, self._channel)
+        context["task"]._try = self
+        return context
 
     def run(self) -> None:
         """Do it, and tell dagexport how it ended. This is the last thing that its process does."""
@@ -68,11 +71,14 @@ class Try:
 
     def _end(self, end, error):
         around = self._message.get("around")
+        if end.get("outcome") == "failed" and self.version < (3, 0) and "context" in self.__dict__:
+            if not vars(self.context["task"]).get("retries", True):
+                end = {**end, "outcome": "failed_for_good"}  # Airflow 2 asks the task itself, which something may have changed
         if around and around["after"] and end["outcome"] != "again":
             from . import callbacks
 
-            callbacks.after(self, around["after"], end, error, Resolver(self))
-            end = {"end": "result", "outcome": end["outcome"]}
+            state = callbacks.after(self, around["after"], end, error, Resolver(self))
+            end = {"end": "result", "outcome": end["outcome"], **state}
             if self.version < (3, 0):  # Airflow 3 takes no notice of what these say of assets
                 end = self._with_updates(end)
         self._channel.write(SUCCESS_LINE if end is SUCCESS else line(end))
@@ -116,12 +122,11 @@ class Try:
 
     def _pushed(self, value):
         """How a try ends whose value is pushed, if the task pushes any."""
-        return {**SUCCESS, **xcoms.stored(value, self._run.version)} if self._message["do_xcom_push"] else SUCCESS
+        return {**SUCCESS, **xcoms.stored(value, self._run.version)} if self._says("do_xcom_push") else SUCCESS
 
     def _rendered(self):
         from . import render
 
-        self.tell_task(self._message["fields"])
         return render.answer(self._message["texts"], self.context, self._run, self.native)
 
     def _called(self):
@@ -133,8 +138,7 @@ class Try:
         if work == "callbacks":
             from . import callbacks
 
-            callbacks.call(message, self.context, resolver, self)
-            return SUCCESS
+            return {**SUCCESS, **callbacks.call(message, self.context, resolver, self)}
         around = message["around"]
         if around:
             if around["mark"]:
@@ -196,6 +200,7 @@ class Try:
         from . import render
 
         environment = render.environment_of(self._run)
+        self.context["task"]._keeps = False
 
         def visit(value):
             if isinstance(value, dict) and list(value) == ["~"] and value["~"][0] == "template":
@@ -205,8 +210,14 @@ class Try:
             for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
                 visit(item)
 
-        for name in ("templates_dict", "op_args", "op_kwargs", "options"):
-            visit(self._message[name])
+        message = self._message
+        fields = [(message, name) for name in ("templates_dict", "op_args", "op_kwargs")]
+        for holder, name in fields + [(message["options"], name) for name in message["options"]]:
+            visit(holder[name])
+            if message["work"] != "callbacks":
+                message["fields"].pop(name, None)  # from here on the task has it rendered
+        visit(message["fields"])
+        self.context["task"]._keeps = True
 
     def _decided(self, work, value, chosen):
         """The value, and what it says of the ways on; None: nothing. Raises what Airflow raises for what is no choice."""
@@ -219,15 +230,14 @@ class Try:
 
     def _ended(self, work, value, ways, outputs):
         """How a try ends that has come to a value."""
-        message = self._message
         end = SUCCESS if self._labelled is None else {**SUCCESS, "label": self._labelled}
         if work == "bash_command" and not self._outside:
             return {**end, "value": [value]}
         if ways is not None:
             end = {**end, "ways": ways}
-        if value is None or not message["do_xcom_push"]:
+        if value is None or not self._says("do_xcom_push"):
             return end
-        pushes = self._each_of(value) if outputs else ()
+        pushes = self._each_of(value) if outputs or self._says("multiple_outputs") else ()
         if self._run.version >= (3, 0):
             for push in pushes:
                 self._channel.send(push)
@@ -241,15 +251,31 @@ class Try:
         if self._message["label"]:
             from . import render
 
-            self.tell_task({name: self._message[name] for name in ("op_args", "op_kwargs", "templates_dict")})
             self._labelled = None
             self._labelled = getattr(render, how)(self._message["label"], self.context, self._run)
 
-    def tell_task(self, fields):
-        """Let templates ask the task for its own fields; a real operator has them."""
-        for name, value in fields.items():
-            if not hasattr(self.context["task"], name):
-                setattr(self.context["task"], name, from_wire(value, Resolver(self)))
+    def _says(self, name):
+        """An argument of the task, which a hook or its function may have changed."""
+        return vars(self.context["task"]).get(name, self._message[name]) if "context" in self.__dict__ else self._message[name]
+
+    def argument(self, name):
+        """An argument of the task, as far as it has been rendered. KeyError: none of that name was given."""
+        message = self._message
+        fields = message.get("fields") or {}
+        if name == "op_kwargs" and self._determined is not None:
+            return self._determined  # the function is called with these
+        if name in fields:
+            value = from_wire(fields[name], Resolver(self))
+            if value is None:
+                raise KeyError(name)
+            return value
+        name = "callable" if name == "python_callable" else name
+        if name in ("op_args", "op_kwargs", "templates_dict", "callable") and message["work"] not in ("around", "callbacks"):
+            value = from_wire(message[name], Resolver(self))
+            if not value:
+                raise KeyError(name)
+            return tuple(value) if name == "op_args" and message["bound"] else value
+        return from_wire(message["options"][name], Resolver(self))
 
     def _worked(self, work, resolver):
         """What the work comes to: its value, the ways that a real operator has chosen, and whether the value has several outputs."""
@@ -346,12 +372,13 @@ class Try:
     def _given(self, resolver):
         """The function of a call, and the arguments that the pipeline gives it."""
         message = self._message
-        function = from_wire(message["callable"], resolver)
+        own = vars(self.context["task"]) if message["around"] else {}  # where hooks have asked for them, they may have changed them
+        function = own["python_callable"] if "python_callable" in own else from_wire(message["callable"], resolver)
         if not callable(function):
             name = ".".join(message["callable"]["~"][1]) if isinstance(message["callable"], dict) else "python_callable"
             raise TypeError(f"{name} is a {type(function).__name__}, not something that can be called")
-        arguments = from_wire(message["op_args"], resolver) or []
-        keywords = from_wire(message["op_kwargs"], resolver) or {}
+        arguments = own["op_args"] if "op_args" in own else from_wire(message["op_args"], resolver) or []
+        keywords = own["op_kwargs"] if "op_kwargs" in own else from_wire(message["op_kwargs"], resolver) or {}
         if message["bound"]:
             refuse_unknown(function, keywords)
         if message["defaults"]:
@@ -366,7 +393,8 @@ class Try:
             self.context.update(keywords)
         if message["templates_dict"] is not None:
             self.context["templates_dict"] = from_wire(message["templates_dict"], resolver)
-        return function, arguments, keyword_arguments(function, arguments, self)
+        self._determined = keyword_arguments(function, arguments, self)
+        return function, arguments, self._determined
 
 
 def _end_of(error: BaseException):

@@ -4,7 +4,7 @@ import datetime
 import functools
 import sys
 
-from . import assets, connections, imports, macros, moments, names, xcoms
+from . import arguments, assets, connections, imports, macros, moments, names, xcoms
 from .channel import decode, from_wire
 
 _current = []  # the try whose context is the current one, or what child.Try makes it of when somebody asks
@@ -95,7 +95,7 @@ class Names(dict):
         ds = logical.strftime("%Y-%m-%d")
         ts = logical.isoformat()
         self.update(
-            dag=Dag(info), run_id=info["run_id"], dag_run=DagRun(info, version, logical, start, end),
+            dag=Dag(info, version), run_id=info["run_id"], dag_run=DagRun(info, version, logical, start, end),
             var={"value": connections.Variables(False), "json": connections.Variables(True)}, conn=connections.Connections(),
             macros=macros, map_index_template=None,
             logical_date=logical, ds=ds, ds_nodash=ds.replace("-", ""), ts=ts,
@@ -154,10 +154,11 @@ class Enumerated(str):
 
 
 class Dag(_Known):
-    def __init__(self, info):
+    def __init__(self, info, version):
+        self._version, self._args, self._beyond = version, info["args"], info["beyond"] or ()
         self.dag_id = info["dag_id"]
         self.description = info["description"]
-        self.tags = info["tags"]
+        self.tags = info["tags"] if version < (3, 0) else set(info["tags"])
         self.task_ids = info["task_ids"]
         self.owner = info["owner"]
         self.dag_display_name = info["dag_display_name"]
@@ -169,6 +170,12 @@ class Dag(_Known):
         self.max_active_runs = info["max_active_runs"]
         for name, date in info["dates"].items():
             setattr(self, name, moments.in_utc(from_wire(date, None)))
+
+    def __getattr__(self, name):
+        try:
+            return arguments.of_dag(self, name)
+        except KeyError:
+            return super().__getattr__(name)
 
     def has_task(self, task_id):
         return task_id in self.task_ids
@@ -212,10 +219,11 @@ class Dag(_Known):
 
 
 class Task(_Known):
-    doc = doc_md = doc_json = doc_yaml = doc_rst = email = None
-    do_xcom_push, wait_for_downstream, pool_slots = True, False, 1
+    """A task. What is not known of every task it looks up when it is asked: arguments.of."""
 
     def __init__(self, info, version, dag):
+        self._version, self._fields, self._beyond = version, info.get("fields"), info.get("beyond", ())
+        self._keeps = True  # what it has looked up
         self.dag = dag
         self.dag_id = dag.dag_id
         self.task_id = info["task_id"]
@@ -233,7 +241,18 @@ class Task(_Known):
         self.execution_timeout = _period(info["execution_timeout"])
         for name, value in info.get("args", {}).items():
             if name == "queue" or name not in vars(self):
-                setattr(self, name, from_wire(value, None))
+                setattr(self, name, arguments.shaped(self, name, from_wire(value, None)))
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            value = arguments.of(self, name)
+        except KeyError:
+            return super().__getattr__(name)
+        if self._keeps:
+            setattr(self, name, value)
+        return value
 
     @property
     def upstream_list(self):
@@ -251,7 +270,20 @@ def _period(micros):
     return None if micros is None else datetime.timedelta(microseconds=micros)
 
 
-class DagRun(_Known):
+class _Strict(_Known):
+    """An object that takes no names that it does not know, once it is made, where Airflow 3 is played."""
+
+    _others = ()  # names that can be set and are not there before
+
+    def __setattr__(self, name, value):
+        if name.startswith("_") or name in vars(self) or name in self._others or not vars(self).get("_strict"):
+            return object.__setattr__(self, name, value)
+        raise ValueError(f'"{self._shown}" object has no field "{name}"')
+
+
+class DagRun(_Strict):
+    _shown = "DagRun"
+
     def __init__(self, info, version, logical, start, end):
         self.dag_id = info["dag_id"]
         self.run_id = info["run_id"]
@@ -267,10 +299,19 @@ class DagRun(_Known):
         if version < (3, 0):
             self.execution_date = logical
             self.external_trigger = info["run_type"] == "manual"
+            self.is_backfill = info["run_type"] == "backfill"
+        else:
+            self.clear_number, self.triggering_user_name, self.note = 0, None, None
+            if version >= (3, 2):
+                self.partition_key = None
+        self._strict = version >= (3, 0)
 
 
-class TaskInstance(_Known):
+class TaskInstance(_Strict):
     """ti: the task instance of this try, and the XComs of the run."""
+
+    _shown = "RuntimeTaskInstance"
+    _others = ("get_first_reschedule_date",)  # of ours, for real operators
 
     def __init__(self, run, message, channel, task, dag_run):
         self._run, self._channel = run, channel
@@ -290,6 +331,31 @@ class TaskInstance(_Known):
         if run.version < (3, 0):
             self.execution_date = dag_run.logical_date
             self.operator = task.task_type
+            self.trigger_id = self.next_method = self.custom_operator_name = self.raw = self.rendered_map_index = None
+            self.test_mode = self.is_premature = False
+            self.prev_attempted_tries, self.next_try_number = self.try_number, self.try_number + 1
+        else:
+            self.is_mapped, self.rendered_map_index, self.sentry_integration = self.map_index >= 0, None, ""
+        self._strict = run.version >= (3, 0)
+
+    def __getattr__(self, name):
+        if not name.startswith("_") and self._run.version < (3, 0):
+            if name in ("set_state", "refresh_from_db", "refresh_from_task", "key"):
+                return getattr(self, "_" + name)
+            if name in ("pool", "priority_weight", "pool_slots", "task_display_name", "executor", "executor_config"):
+                return getattr(self.task, name)
+        return super().__getattr__(name)
+
+    def _set_state(self, state, session=None):
+        """Whether it is another one. The end of the try decides, unless a callback calls this after it."""
+        changed, self.state = self.state != state, state
+        return changed
+
+    def _refresh_from_db(self, session=None, lock_for_update=False, keep_local_changes=False):
+        """There is nothing newer."""
+
+    def _refresh_from_task(self, task, pool_override=None):
+        self.task = task
 
     @property
     def hostname(self):
@@ -347,9 +413,11 @@ class TaskInstance(_Known):
         answer = self._channel.ask({"op": "pull", "task_id": task_id, "map_index": map_index, "key": key})
         return answer["found"], xcoms.decode(answer) if answer["found"] else None
 
-    @functools.cached_property
-    def key(self):
-        return (self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
+    @property
+    def _key(self):
+        from .names import TaskInstanceKey
+
+        return TaskInstanceKey(self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
 
     def __repr__(self):
         return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} [running]>"

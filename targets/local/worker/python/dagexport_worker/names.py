@@ -1,5 +1,7 @@
 """Names of the context that say what a task reads and updates, and those that only Airflow itself can fill."""
 
+import collections
+
 from . import updates
 from .channel import from_wire
 
@@ -24,6 +26,9 @@ def add_to(context, version, info, channel):
     )  # fmt: skip
     if version >= (3, 3) and (inlets or outlets):
         context["asset_state_store"] = Missing("asset_state_store")
+
+
+TaskInstanceKey = collections.namedtuple("TaskInstanceKey", "dag_id task_id run_id try_number map_index")
 
 
 class Missing:

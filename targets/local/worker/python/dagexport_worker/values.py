@@ -76,4 +76,4 @@ class Resolver:
         return made
 
     def template(self, number):
-        return self._try.rendered[number]
+        return number if isinstance(number, str) else self._try.rendered[number]  # a text is one that is yet to be rendered
