@@ -314,15 +314,10 @@ func (c *compilation) callableByFile(t *taskDecl, body *node, p pair) {
 // genericArg reads an argument of an operator that the catalogue does not know: any will do.
 func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool) {
 	key := p.key.text
-	if takesFunction(t.t.Class.Name, key) && (isCode(p.value) || p.value.kind == scalarNode && resolve(p.value, c.mode).kind == isText) {
-		if isCode(p.value) {
-			if f := c.inlineCode(p.value); f != nil {
-				t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: f})
-			}
-			return
-		}
-		if ref := c.function(p.value); ref != nil {
-			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: ref})
+	if takesFunction(t.t.Class.Name, key) && !t.otherValue(key, p.value, c.mode) {
+		arg := &catalog.Arg{Name: key, Type: catalog.Function, Null: key != "python_callable"}
+		if v := c.argument(p.value, arg, false); v != nil {
+			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: v})
 		}
 		return
 	}
@@ -351,6 +346,13 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 	if arg, ok := c.taskArg(p, body, genericClass, rendered); ok {
 		t.t.Args = append(t.t.Args, arg)
 	}
+}
+
+// otherValue tells whether a value that would be a function may be something else: anything for an operator of the user's own, and
+// an object that can be called for what is no python_callable.
+func (t *taskDecl) otherValue(key string, n *node, mode schema) bool {
+	isText := n.kind == scalarNode && resolve(n, mode).kind == isText
+	return t.t.Class.User && !isText && !isCode(n) || key != "python_callable" && n.has("__type__")
 }
 
 // isTaskWord tells whether a key is the language's own and stands for arguments of any operator.
