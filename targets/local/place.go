@@ -100,7 +100,7 @@ func (p *placing) all(ctx context.Context, e *ir.Expand) error {
 	}
 	for _, entry := range p.defaults.Entries {
 		name, ok := entry.Key.(*ir.String)
-		if !ok || slices.Contains(given, name.V) || ir.Lookup(p.own.Args, name.V) != nil || ir.Lookup(task.Defaults(r.pipeline, p.own), name.V) != nil {
+		if !ok || p.lacks(name.V) || slices.Contains(given, name.V) || ir.Lookup(p.own.Args, name.V) != nil || ir.Lookup(task.Defaults(r.pipeline, p.own), name.V) != nil {
 			continue
 		}
 		if err := p.one(ctx, name.V, entry.Value); err != nil {
@@ -171,8 +171,8 @@ func (p *placing) one(ctx context.Context, name string, value ir.Value) error {
 	if catalog.OperatorArg(name) != nil || name == "output_processor" {
 		return p.ofEvery(ctx, name, value)
 	}
-	if class := catalog.FindClass(p.own.Class.Path()); class != nil && class.KnowsArgs() && class.OwnArgs().Find(name) == nil {
-		return fmt.Errorf("TypeError: %s has no argument %q", class.Name, name)
+	if p.lacks(name) {
+		return fmt.Errorf("TypeError: %s has no argument %q", p.own.Class.Name, name)
 	}
 	if call != nil {
 		placeInCall(p.own, call, name, value)
@@ -183,6 +183,18 @@ func (p *placing) one(ctx context.Context, name string, value ir.Value) error {
 		return err
 	}
 	return place(p.own.Op, name, value)
+}
+
+// lacks tells whether the operator is known to have no argument of a name, neither of its own nor as every operator.
+func (p *placing) lacks(name string) bool {
+	if p.decorated || catalog.OperatorArg(name) != nil {
+		return false
+	}
+	takes := catalog.FindSignature(p.own.Class.Path(), p.run.shared.Version)
+	if class := catalog.FindClass(p.own.Class.Path()); class != nil {
+		takes = class.Signature(p.run.shared.Version)
+	}
+	return takes != nil && !takes.Has(name)
 }
 
 // ofEvery gives an argument that every operator has its value. Airflow takes those that are not named here for the whole task, or from no
