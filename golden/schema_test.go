@@ -16,7 +16,6 @@ import (
 
 // besidesSchema are the cases whose wrong key the schema cannot see, and why.
 var besidesSchema = map[string]string{
-	"err/arguments_of_operators":       "the arguments of Bash, Python and Empty are in it, not those of other operators",
 	"err/files_of_dag_factory":         "the names are those of another file, or of another task's operator",
 	"err/loops_in_dag_factorys_form":   "DAGs by their ids may have any key",
 	"err/schedules":                    "a key without tasks need not be a DAG",

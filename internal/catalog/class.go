@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -98,6 +99,20 @@ func Paths() []string {
 	paths := make([]string, len(classes))
 	for i := range classes {
 		paths[i] = classes[i].Module + "." + classes[i].Name
+	}
+	return paths
+}
+
+// Spellings lists the ways to write the class: its import paths of all versions, sorted, and last its bare name where only it has that.
+func (c *Class) Spellings() []string {
+	paths := []string{c.Module + "." + c.Name}
+	if c.Core != "" {
+		paths = append(paths, c.Core+"."+c.Name)
+	}
+	paths = append(paths, c.Also...)
+	slices.Sort(paths)
+	if FindClass(c.Name) == c {
+		paths = append(paths, c.Name)
 	}
 	return paths
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dagexport/dagexport/compiler"
 	"github.com/dagexport/dagexport/internal/catalog"
+	"github.com/dagexport/dagexport/ir"
 )
 
 // Write is the schema as text.
@@ -65,6 +66,7 @@ func defs() object {
 			{"properties", object{{"fragment", object{{"description", "the parameters, with the values that they have unless they are given"}, {"type", list{"object", "null"}}}}}}}},
 		{"group", group()},
 		{"task", task()},
+		{"task_key", taskKey()},
 		{"tasks", entries("task", "task_id")},
 		{"groups", entries("group", "group_name", "group_id")},
 		{"default_args", object{{"type", list{"object", "null"}}, {"properties", arguments(catalog.OperatorArgs(), catalogArgs("BashOperator"), catalogArgs("PythonOperator"))}}},
@@ -283,8 +285,44 @@ func task() object {
 			}}}}}},
 		})
 	}
+	rules = append(rules, operatorRules()...)
 	return object{{"type", "object"}, {"properties", typedKeys(properties)}, {"allOf", rules}}
 }
+
+// operatorRules say of each operator of the catalogue what arguments it takes, in any version.
+func operatorRules() (rules list) {
+	for _, path := range catalog.Paths() {
+		class := catalog.FindClass(path)
+		if class.Moved != "" {
+			continue // on Airflow 3 it is another class
+		}
+		var own []string
+		for _, v := range ir.Versions {
+			if s := class.Signature(v); s != nil {
+				own = append(own, s.Names()...)
+			}
+		}
+		slices.Sort(own)
+		rules = append(rules, object{
+			{"if", object{{"required", list{"operator"}}, {"properties", object{{"operator", object{{"enum", texts(class.Spellings())}}}}}}},
+			{"then", object{{"propertyNames", object{{"anyOf", list{ref("task_key"), object{{"enum", texts(slices.Compact(own))}}}}}}}},
+		})
+	}
+	return rules
+}
+
+// taskKey is the name of anything that may stand in a task of any operator.
+func taskKey() object {
+	properties := append(taskKeys(), arguments(catalog.OperatorArgs())...)
+	names := keysOf(typedKeys(append(properties, byFile(catalog.OperatorArgs())...)))
+	slices.Sort(names)
+	return object{{"anyOf", list{
+		object{{"enum", texts(slices.Compact(names))}}, object{{"pattern", deferredPattern}}, object{{"pattern", sensorFunctionPattern}},
+	}}}
+}
+
+// sensorFunctionPattern are dag-factory's keys for the functions of sensors.
+const sensorFunctionPattern = `^(execution_date_fn|success_check|failure_check|response_check)(_name|_file|_lambda)?$`
 
 func keysOf(o object) []string {
 	keys := make([]string, len(o))
