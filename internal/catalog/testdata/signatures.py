@@ -63,7 +63,7 @@ class Tree:
             name = file.removesuffix(".py").replace("/", ".")
             if not FOLDERS & set(name.split(".")) or name.endswith("__init__"):
                 continue
-            for cls in self.module(name).classes.values():
+            for cls in self.module(name).all():
                 decorated = cls.name.endswith(("DecoratedOperator", "DecoratedSensorOperator", "_StubOperator"))
                 if "decorators" in name.split(".") and decorated or not cls.name.startswith("_") and "decorators" not in name:
                     found.append((f"{name}.{cls.name}", cls))
@@ -79,6 +79,14 @@ class Module:
             if isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
                     self.imports.setdefault(alias.asname or alias.name, []).append((node.module, alias.name))
+
+    def all(self) -> list[Class]:
+        """The classes of the module, those included that it has under an old path of theirs."""
+        found = list(self.classes.values())
+        for module, _ in self.imports.get("*", []):
+            if there := self.tree.module(module):
+                found += there.classes.values()
+        return found
 
     def find(self, name: str) -> Class | None:
         """The class of a name here, or one of the same name in what lies behind; None where neither is an operator."""
