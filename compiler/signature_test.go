@@ -110,6 +110,9 @@ func TestArgumentsThatReachAnOperatorOtherwise(t *testing.T) {
 			`warning: "poke_intervall" in default_args has no effect: no operator of the DAG has such an argument, and Airflow drops it in silence [dropped-key] | did you mean "poke_interval"?`},
 		{"default_args: {poke_intervall: 5}\ntasks: {a: {operator: my.own.Sensor}, b: {bash: x}}", ir.DefaultVersion, ""},
 		{"default_args: {poke_intervall: 5}\ntasks: {a: {decorator: task.sensor, python_callable: m.f}, b: {bash: x}}", ir.DefaultVersion, ""},
+		{"tasks: {a: {operator: my.own.Sensor, local: {operator: BashSensor, bash_command: x, append_env: true}}}", ir.DefaultVersion, `BashSensor has no argument "append_env"`},
+		{"tasks: {a: {operator: my.own.Sensor, local: {operator: BashOperator}}}", ir.DefaultVersion, `BashOperator of the task "a" needs bash_command`},
+		{"tasks: {a: {operator: my.own.Sensor, local: {operator: BashSensor, bash_command: x}}}", ir.DefaultVersion, ""},
 		{"tasks: {a: {operator: my.own.Sensor, anything: 1}}", ir.DefaultVersion, ""},
 		{"tasks: {a: {operator: airflow.providers.amazon.aws.sensors.s3.S3KeySensor, anything: 1}}", ir.DefaultVersion, ""},
 	} {

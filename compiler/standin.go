@@ -27,6 +27,7 @@ func (c *compilation) decodeStandIn(d *dagDecl, t *taskDecl, id *node, p pair) *
 		c.diags.Errorf(body.pair("decorator").key.span, diag.BadOperator, "local takes an operator, not a decorator").WithHelp("write `local: {python: module.function}`")
 		return nil
 	}
+	s.signature = s.signatureIn(c.version)
 	var fields []string
 	if s.class != nil {
 		fields = s.class.FieldsFor(c.version)
