@@ -93,7 +93,11 @@ func readSignature(path string, v ir.Version) *Signature {
 			s.names = append(s.names, name)
 		}
 		if list[0] == "sensor" {
-			for _, name := range readSignature("BaseSensorOperator", v).names {
+			base := readSignature("BaseSensorOperator", v)
+			if base == nil {
+				return nil // a version that was not read yet
+			}
+			for _, name := range base.names {
 				if !contains(s.names, name) {
 					s.names = append(s.names, name)
 				}
