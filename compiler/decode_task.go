@@ -321,7 +321,7 @@ func (c *compilation) genericArg(t *taskDecl, body *node, p pair, rendered bool)
 		}
 		return
 	}
-	if catalog.OperatorArg(key) == nil && c.isLength(t.t.Class.Name, key, p.value) {
+	if catalog.OperatorArg(key) == nil && c.isLength(t, key, p.value) {
 		if v := c.argument(p.value, &catalog.Arg{Name: key, Type: catalog.Seconds}, false); v != nil {
 			t.t.Args = append(t.t.Args, ir.Arg{Name: key, NameSpan: p.key.span, Value: v})
 		}

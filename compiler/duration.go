@@ -209,18 +209,18 @@ func secondsToMicros(seconds float64) (int64, bool) {
 	return int64(whole)*second + int64(math.RoundToEven(part*1e6)), true
 }
 
-// isLength tells whether the value of an argument is a duration: of a sensor's timeout and poke_interval a text, for a number is seconds
-// there anyway; of a TimeDeltaSensor's delta a number too, which Airflow itself would not take.
-func (c *compilation) isLength(class, key string, n *node) bool {
+// isLength tells whether the value of an argument is a duration: of a sensor's timeout, poke_interval and max_wait a text, for a number is
+// seconds there anyway; of a TimeDeltaSensor's delta a number too, which Airflow itself would not take.
+func (c *compilation) isLength(t *taskDecl, key string, n *node) bool {
 	if n.kind != scalarNode || hasJinja(n.text) {
 		return false
 	}
 	kind := resolve(n, c.mode).kind
 	switch key {
-	case "timeout", "poke_interval":
-		return kind == isText && strings.HasSuffix(class, "Sensor")
+	case "timeout", "poke_interval", "max_wait":
+		return kind == isText && (strings.HasSuffix(t.t.Class.Name, "Sensor") || t.signature != nil && t.signature.Sensor())
 	case "delta":
-		return kind != isNull && strings.HasPrefix(class, "TimeDeltaSensor")
+		return kind != isNull && strings.HasPrefix(t.t.Class.Name, "TimeDeltaSensor")
 	}
 	return false
 }

@@ -131,6 +131,7 @@ func (c *compilation) lowerTask(d *dagDecl, t *taskDecl) {
 		c.teardownRule(t)
 	}
 	c.checkFailFast(d, t)
+	c.checkSensor(t, defaults)
 	if task.Expand != nil || t.given.group != nil {
 		c.checkMapped(t, defaults)
 	}

@@ -122,3 +122,31 @@ func TestArgumentsThatReachAnOperatorOtherwise(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesThatSensorsDoNotTake: what Airflow 2.9 to 3.3 say of the same values.
+func TestValuesThatSensorsDoNotTake(t *testing.T) {
+	for _, test := range []struct {
+		values string
+		v      ir.Version
+		want   string // "": nothing is said
+	}{
+		{"mode: poke", v2_9, ""},
+		{"mode: Poke", v2_9, "the mode of a sensor is poke or reschedule [bad-value]"},
+		{"timeout: null", v2_11, "timeout of a sensor must be"},
+		{"timeout: null", ir.Version{Major: 3, Minor: 2}, "timeout of a sensor must be"},
+		{"timeout: null", ir.DefaultVersion, ""},
+		{"max_wait: null", v2_9, ""},
+		{"max_wait: 1h, timeout: 0.5, poke_interval: 0", v2_9, ""},
+		{"max_wait: -1", v3_0, "max_wait of a sensor must be"},
+		{"poke_interval: true", v3_0, ""}, // a number to Python
+		{"poke_interval: -0.5", v3_0, "poke_interval of a sensor must be"},
+		{"soft_fail: true, never_fail: false", v3_0, ""},
+		{"soft_fail: true, never_fail: true", v3_0, "one of soft_fail and never_fail [conflicting-keys]"},
+	} {
+		src := "start_date: 2026-01-01\ntasks: {a: {operator: BashSensor, bash_command: x, " + test.values + "}}\n"
+		got := printed(Compile("a.yaml", []byte(src), Options{Version: test.v}).Diags)
+		if test.want == "" && got != "" || !strings.Contains(got, test.want) {
+			t.Errorf("%s on %s: %q, want %q", test.values, test.v, got, test.want)
+		}
+	}
+}

@@ -21,7 +21,11 @@ type Signature struct {
 	names    []string // sorted
 	needed   []string
 	anything bool
+	sensor   bool
 }
+
+// Sensor tells whether the operator is a sensor.
+func (s *Signature) Sensor() bool { return s.sensor }
 
 // Has tells whether the operator takes an argument of that name.
 func (s *Signature) Has(name string) bool {
@@ -97,6 +101,7 @@ func readSignature(path string, v ir.Version) *Signature {
 			if base == nil {
 				return nil // a version that was not read yet
 			}
+			s.sensor = true
 			for _, name := range base.names {
 				if !contains(s.names, name) {
 					s.names = append(s.names, name)
