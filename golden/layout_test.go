@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"internal/irdiff":            {"ir"},
 	"internal/jinja":             {},
 	"internal/interpolate":       {},
-	"internal/schema":            {"compiler", "internal/catalog"},
+	"internal/schema":            {"compiler", "ir", "internal/catalog"},
 	"internal/params":            {"ir"},
 	"internal/process":           {},
 	"internal/pysource":          {},
