@@ -135,6 +135,10 @@ func (c *compilation) checkArguments(call *call) {
 			}
 		}
 	}
+	if first, after := c.brokenOrder(f); call.bound && first != "" {
+		report(call.callable.Pos(), "Airflow before 3.2 gives the parameter %s, a name of its context, the default None, and stops as %s comes after it without a default",
+			quoted(first), quoted(after)).WithHelp("put %s before it, or give it a default", quoted(after))
+	}
 	var positional, missing []pysource.Param
 	anyArgs, anyKwargs := false, false
 	takes := map[string]bool{}
@@ -218,6 +222,23 @@ func (c *compilation) checkArguments(call *call) {
 	case names[0] == "context" || names[0] == "kwargs":
 		d.WithHelp("Airflow gives the context to a parameter **%s", names[0])
 	}
+}
+
+// brokenOrder names a parameter that is a name of the context, and one after it that has no default and needs one; "": there are none.
+func (c *compilation) brokenOrder(f *pysource.Function) (first, after string) {
+	if c.version.AtLeast(3, 2) {
+		return "", ""
+	}
+	for _, p := range f.Params {
+		switch {
+		case p.Kind != pysource.PositionalOnly && p.Kind != pysource.Ordinary || p.Default:
+		case c.inContext(p.Name):
+			first = p.Name
+		case first != "":
+			return first, p.Name
+		}
+	}
+	return "", ""
 }
 
 func (c *compilation) inContext(name string) bool {

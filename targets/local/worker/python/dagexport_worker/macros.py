@@ -22,7 +22,7 @@ def ds_format_locale(ds, input_format, output_format, locale=None):
 
 def datetime_diff_for_humans(dt, since=None):
     pendulum = _imported("pendulum", "pendulum")
-    return pendulum.instance(dt).diff_for_humans(pendulum.instance(since)) if since else pendulum.instance(dt).diff_for_humans()
+    return pendulum.instance(dt).diff_for_humans(since)
 
 
 def _imported(name, package):
