@@ -237,6 +237,9 @@ func runLive(t *testing.T, binary string, v ir.Version, cases []liveRun, atATime
 	a := &liveAirflow{binary: binary, root: root, dags: filepath.Join(root, "dags"), version: v}
 	a.environ = append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(root, "state"), "PYTHONPATH="+a.dags,
 		"AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL=2") // 15, unless given
+	for name, value := range liveEnviron {
+		a.environ = append(a.environ, name+"="+value)
+	}
 	if err := os.MkdirAll(a.dags, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ import (
 // keptLive are the pipelines of testdata/live whose records, made by real schedulers, are kept in testdata/live/records; true: they
 // need an Airflow in the interpreter.
 var keptLive = map[string]bool{
-	"crashed_tasks": false, "deferred_waits_for_runs": false, "past_of_a_failed_run": false, "sensors_that_reschedule": false,
-	"time_of_deferred_tasks": true,
+	"callbacks_that_set_states": false, "crashed_tasks": false, "deferred_waits_for_runs": false, "past_of_a_failed_run": false,
+	"sensors_that_defer_in_vain": false, "sensors_that_reschedule": false, "time_of_deferred_tasks": true,
 }
 
 // ownDate is the logical date of a pipeline of testdata/live that has no line with others.
@@ -30,6 +30,9 @@ var datesLine = regexp.MustCompile(`(?m)^# dates: (.+)$`)
 
 // liveName is what the n-th run of such a pipeline is called.
 func liveName(n int) string { return fmt.Sprintf("live-%d", n) }
+
+// liveEnviron is what such pipelines find in the environment: the connection for files, which Airflow 3 lacks.
+var liveEnviron = map[string]string{"AIRFLOW_CONN_FS_DEFAULT": "fs://"}
 
 // datesOf are the logical dates of the runs of such a pipeline, one after the other.
 func datesOf(text []byte) []string {
@@ -95,5 +98,5 @@ func ownLive(t *testing.T, id string) (*testCase, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &testCase{name: "live/" + id, path: path + ".yaml", archive: archive, pipeline: id + ".yaml", dag: id, conf: conf}, datesOf(text)
+	return &testCase{name: "live/" + id, path: path + ".yaml", archive: archive, pipeline: id + ".yaml", dag: id, conf: conf, environ: liveEnviron}, datesOf(text)
 }
