@@ -17,7 +17,8 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 PREFIX = "apache-airflow-providers-"
 
-# Arguments come with any release and go with a major one, mostly: the first and last of each major, and some between.
+# Releases that have, together, every argument that any release until November 2026 has, and need what all of them need; left out
+# are standard 0.0.x, which no Airflow 3 has.
 RELEASES = {
     "standard": "1.0.0 1.1.0 1.2.0 1.3.0 1.4.1 1.5.0 1.6.0 1.7.0 1.8.0 1.9.2 1.10.3 1.11.1 1.12.3 1.13.1 1.14.0 1.15.0 1.16.0 1.17.0 "
     "1.18.0 1.19.0 1.20.1 1.21.0",
