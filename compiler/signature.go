@@ -13,12 +13,10 @@ func (t *taskDecl) signatureIn(v ir.Version) *catalog.Signature {
 	switch {
 	case t.takes != nil:
 		return t.takes.Signature(v)
-	case t.class != nil:
-		return t.class.Signature(v)
 	case t.t.Class.User:
 		return nil
 	}
-	return catalog.FindSignature(t.t.Class.Path(), v)
+	return catalog.SignatureOf(t.t.Class.Path(), v)
 }
 
 // hasArg tells whether the operator of a task has an argument, as far as anybody knows.
@@ -78,7 +76,7 @@ func (c *compilation) requireArgs(d *dagDecl, t *taskDecl, body *node) {
 		}
 	}
 	if len(missing) > 0 {
-		c.diags.Errorf(t.t.IDSpan, diag.MissingKey, "%s of the task %s needs %s", t.operatorName(), quoted(t.t.LocalID), andList(missing))
+		c.diags.Errorf(t.t.IDSpan, diag.MissingKey, "%s of the task %s needs %s", t.operatorName(), quoted(t.t.LocalID), wordList(missing, "and"))
 	}
 }
 
@@ -105,11 +103,4 @@ func (c *compilation) isGiven(d *dagDecl, t *taskDecl, body *node, name string) 
 		}
 	}
 	return false
-}
-
-func andList(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }

@@ -31,7 +31,7 @@ func suggest(d *diag.Diagnostic, span ir.Span, word string, candidates []string,
 		for i, n := range near {
 			quoted[i] = strconv.Quote(n)
 		}
-		d.WithHelp("did you mean %s?", orList(quoted))
+		d.WithHelp("did you mean %s?", wordList(quoted, "or"))
 		if len(near) == 1 || diag.Distance(word, near[0], 99) < diag.Distance(word, near[1], 99) {
 			d.WithFix(span, near[0])
 		}
@@ -47,11 +47,12 @@ func suggest(d *diag.Diagnostic, span ir.Span, word string, candidates []string,
 	}
 }
 
-func orList(words []string) string {
+// wordList is "a, b or c", with the conjunction that is given.
+func wordList(words []string, conjunction string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return strings.Join(words[:len(words)-1], ", ") + " " + conjunction + " " + words[len(words)-1]
 }
 
 // pythonConstant makes of TriggerRule.ALL_DONE what it stands for.

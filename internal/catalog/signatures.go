@@ -2,6 +2,7 @@ package catalog
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,7 +30,7 @@ func (s *Signature) Sensor() bool { return s.sensor }
 
 // Has tells whether the operator takes an argument of that name.
 func (s *Signature) Has(name string) bool {
-	return s.anything || contains(s.names, name)
+	return s.anything || slices.Contains(s.names, name)
 }
 
 // Names lists the arguments, sorted; those of every sensor stand last.
@@ -37,15 +38,6 @@ func (s *Signature) Names() []string { return s.names }
 
 // Needed lists the arguments that the operator cannot do without, sorted.
 func (s *Signature) Needed() []string { return s.needed }
-
-func contains(list []string, name string) bool {
-	for _, s := range list {
-		if s == name {
-			return true
-		}
-	}
-	return false
-}
 
 type signatureKey struct {
 	path    string
@@ -55,6 +47,15 @@ type signatureKey struct {
 var signatures struct {
 	sync.Mutex
 	read map[signatureKey]*Signature
+}
+
+// SignatureOf is what the operator of an import path takes in a version of Airflow, under whatever path that version has it; nil where
+// the catalogue does not know.
+func SignatureOf(path string, v ir.Version) *Signature {
+	if class := FindClass(path); class != nil {
+		return class.Signature(v)
+	}
+	return FindSignature(path, v)
 }
 
 // FindSignature finds what the operator of an import path takes in a version of Airflow; nil where the catalogue does not know.
@@ -80,7 +81,7 @@ func FindSignature(path string, v ir.Version) *Signature {
 func readSignature(path string, v ir.Version) *Signature {
 	for _, line := range signatureLines()[path] {
 		versions, words, _ := strings.Cut(line, " ")
-		if versions != "*" && !contains(strings.Split(versions, ","), v.String()) {
+		if versions != "*" && !slices.Contains(strings.Split(versions, ","), v.String()) {
 			continue
 		}
 		s := &Signature{}
@@ -103,7 +104,7 @@ func readSignature(path string, v ir.Version) *Signature {
 			}
 			s.sensor = true
 			for _, name := range base.names {
-				if !contains(s.names, name) {
+				if !slices.Contains(s.names, name) {
 					s.names = append(s.names, name)
 				}
 			}

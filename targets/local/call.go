@@ -78,7 +78,6 @@ func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call)
 	context := *tc
 	context.Call = &rendered
 	context.Fields = asked(call)
-	written := slices.Clone(context.Fields)
 	for _, f := range fields {
 		if isNone(unwrap(*f.value)) {
 			continue
@@ -102,7 +101,7 @@ func (r *run) renderCall(ctx context.Context, tc *task.Context, call *task.Call)
 	switch {
 	case call.Work == task.Trigger:
 	case task.NativeTemplates(r.pipeline, tc.Task):
-		context.Fields = written // the worker goes on from there
+		context.Fields = asked(call) // as written: the worker renders them
 	default:
 		context.Fields = nil // they are in the call
 	}

@@ -133,7 +133,7 @@ func (r *run) callAfter(ctx context.Context, tc *task.Context, result *task.Resu
 	events, problem := r.eventsOf(tc, result)
 	for _, event := range events {
 		if called := r.callBack(ctx, tc, event, events[0], problem); called.Outcome == task.Succeeded {
-			defer keep(result, called.State)
+			keep(result, called.State)
 		}
 	}
 }

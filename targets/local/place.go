@@ -190,10 +190,7 @@ func (p *placing) lacks(name string) bool {
 	if p.decorated || catalog.OperatorArg(name) != nil {
 		return false
 	}
-	takes := catalog.FindSignature(p.own.Class.Path(), p.run.shared.Version)
-	if class := catalog.FindClass(p.own.Class.Path()); class != nil {
-		takes = class.Signature(p.run.shared.Version)
-	}
+	takes := catalog.SignatureOf(p.own.Class.Path(), p.run.shared.Version)
 	return takes != nil && !takes.Has(name)
 }
 
